@@ -1,0 +1,105 @@
+"""The composition root: the only file that puts the stack, the sockets and the devices together."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+import trio
+
+from bridge.config import Config
+from bridge.device_link import Dialer
+from bridge.devices import Address, Device, Devices
+from bridge.nrepl_server import NreplServer
+from bridge.project import module_name
+from bridge.sessions import Sessions
+from middleware import describe, devices, interrupt, load_file, session, stack, stdin
+from middleware import eval as evaluating
+
+log = logging.getLogger(__name__)
+
+NREPL_VERSION: Final = "1.7.0"
+"""The nREPL whose behaviour this server has."""
+
+
+def run(config: Config, local: Dialer, announce: Callable[[str], None]) -> None:
+    """Serve until a signal. `announce` is called with the line that editors wait for.
+
+    Raises: OSError, when the port cannot be had.
+    """
+    trio.run(_serve, config, local, announce)
+
+
+async def _serve(config: Config, local: Dialer, announce: Callable[[str], None]) -> None:
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
+        async with trio.open_nursery() as nursery:
+            devices_ = Devices(nursery, local, config.token)
+            sessions = Sessions(nursery, devices_, await _first_device(config, devices_), config.lang)
+            server = NreplServer(sessions, build_stack(sessions, config.project))
+            port = await nursery.start(server.listen, config.host, config.port)
+            with _port_file(config.port_file, port):
+                announce(startup_line(config.host, port))
+                async for _ in signals:
+                    break
+            nursery.cancel_scope.cancel()
+
+
+def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
+    """Every middleware of this bridge."""
+    return stack.build(
+        [
+            describe.middleware(_versions()),
+            session.middleware(sessions.ids),
+            devices.middleware(),
+            interrupt.middleware(),
+            stdin.middleware(),
+            load_file.middleware(partial(module_name, project)),
+            evaluating.middleware(),
+        ]
+    )
+
+
+def startup_line(host: str, port: int) -> str:
+    """What CIDER and Calva look for on standard output."""
+    url_host = f"[{host}]" if ":" in host else host
+    return f"nREPL server started on port {port} on host {host} - nrepl://{url_host}:{port}"
+
+
+async def _first_device(config: Config, known: Devices) -> Device:
+    """The device that sessions start on."""
+    if config.device is None:
+        return known.hold(known.local)
+    address = Address(*config.device)
+    try:
+        return await known.connect(address)
+    except OSError as error:
+        log.warning("No device answers at %s yet (%s); it is dialled until it does", address.name, error)
+        return known.expect(address)
+
+
+@contextmanager
+def _port_file(path: Path, port: int) -> Iterator[None]:
+    """Tell the port in a file for as long as it is true; a file that another bridge has written since stays."""
+    path.write_text(str(port))
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            if path.read_text() == str(port):
+                path.unlink()
+
+
+def _versions() -> dict[str, str]:
+    """What `describe` tells; a package that this Python does not have is left out."""
+    versions = {"nrepl": NREPL_VERSION, "python": platform.python_version()}
+    for name, package in (("tether", "tether-repl"), ("basilisp", "basilisp")):
+        with suppress(PackageNotFoundError):
+            versions[name] = version(package)
+    return versions

@@ -1,0 +1,162 @@
+"""The command `tether`. Each command is a few lines over the parts, imported when it runs: `--help` is to be quick."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from bridge.client import Client
+    from middleware.request import Bencode, Message
+
+NO_CONNECTION: Final = 2
+"""The exit code when there is no bridge, or no device where --device says; 1 means that the code failed."""
+LANGUAGES: Final = click.Choice(["basilisp", "python"])
+
+
+@click.group()
+@click.version_option(package_name="tether-repl", prog_name="tether")
+def main() -> None:
+    """Drive a program that runs on a device from your editor, over nREPL."""
+
+
+@main.command()
+@click.option("--host", help="Loopback address to listen on (default: 127.0.0.1).")
+@click.option("--port", type=int, help="Port to listen on; 0, the default, picks a free one.")
+@click.option("--port-file", help="Where to write the port (default: .nrepl-port in the project).")
+@click.option("--device", metavar="HOST:PORT", help="Start sessions on this device, not on the one started here.")
+@click.option("--lang", type=LANGUAGES, help="Language of sessions.")
+@click.option("--project", type=click.Path(exists=True, file_okay=False), help="Project (default: around here).")
+@click.option("--verbose", is_flag=True, help="Tell on standard error what happens.")
+def serve(*, verbose: bool, **flags: str | int | None) -> None:
+    """Run the bridge: editors connect to it, it evaluates on devices."""
+    from bridge import config
+    from bridge.local_device import LocalDevice
+
+    logging.basicConfig(level=logging.DEBUG if verbose else logging.WARNING, format="tether: %(message)s")
+    try:
+        settings = config.load(Path.cwd(), flags)
+        local = LocalDevice(settings.project, settings.lang)
+        local.launch()  # it starts while this process imports trio
+        try:
+            from bridge import app
+
+            app.run(settings, local, click.echo)
+        finally:
+            local.close()
+    except (config.ConfigError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def device(arguments: tuple[str, ...]) -> None:
+    """Run a device server, on the machine where code is to run."""
+    from device_server.__main__ import main as run_device
+
+    run_device(arguments)
+
+
+@main.command("eval")
+@click.argument("code")
+@click.option("--lang", type=LANGUAGES, help="Language of the code.")
+@click.option("--device", "address", metavar="HOST:PORT", help="Evaluate on this device.")
+@click.option("--port", type=int, help="Port of the bridge (default: from .nrepl-port).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all that came back.")
+def evaluate(code: str, *, lang: str | None, address: str | None, port: int | None, as_json: bool) -> None:
+    """Evaluate CODE; an existing file's name loads that file, - reads the code from standard input."""
+    from bridge.client import NoBridgeError
+    from bridge.printing import AsJson, AsText
+
+    printer = AsJson() if as_json else AsText()
+    try:
+        with _client(port) as client:
+            if address:
+                _move(client, address)
+            for reply in client.converse(_request(code, lang)):
+                printer.show(reply)
+                if reply.get("status") == ["need-input"]:
+                    client.send({"op": "stdin", "stdin": sys.stdin.readline()})
+    except NoBridgeError as error:
+        _give_up(str(error))
+    printer.end()
+    sys.exit(1 if printer.has_failed else 0)
+
+
+@main.command()
+@click.option("--port", type=int, help="Port of the bridge (default: from .nrepl-port).")
+@click.option("--json", "as_json", is_flag=True, help="Print it as a JSON object.")
+def status(*, port: int | None, as_json: bool) -> None:
+    """Say whether a bridge runs, and on which device its sessions start."""
+    from bridge.client import NoBridgeError
+
+    try:
+        with _client(port) as client:
+            told = client.ask({"op": "device-status"})
+            versions = client.ask({"op": "describe"})["versions"]
+            sessions = client.ask({"op": "ls-sessions"})["sessions"]
+    except NoBridgeError as error:
+        _give_up(str(error))
+    others = len(sessions) - 1 if isinstance(sessions, list) else 0  # one is ours
+    name, is_up = str(told["device"]), told["device-up"] == "true"
+    if as_json:
+        report = {"device": name, "device-up": is_up, "sessions": others, "versions": _numbers(versions)}
+        click.echo(json.dumps(report))
+    else:
+        click.echo(f"device {name}: {'connected' if is_up else 'not connected'}; other sessions: {others}")
+        click.echo(", ".join(f"{what} {number}" for what, number in _numbers(versions).items()))
+
+
+def _numbers(versions: Bencode) -> dict[str, str]:
+    """The `versions` of a describe, each as one string."""
+    if not isinstance(versions, dict):
+        return {}
+    return {name: str(each["version-string"]) for name, each in versions.items() if isinstance(each, dict)}
+
+
+def _client(port: int | None) -> Client:
+    from bridge.client import Client, find_port
+
+    return Client(port if port is not None else find_port(Path.cwd()))
+
+
+def _move(client: Client, address: str) -> None:
+    from bridge.config import ConfigError, parse_address
+
+    try:
+        host, port = parse_address(address)
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from error
+    told = client.ask({"op": "device-connect", "host": host, "port": port})
+    if "error" in told:
+        _give_up(
+            f"No device answers at {host}:{port} ({told.get('reason', '')!s}). Start one there with `tether device`"
+        )
+
+
+def _request(code: str, lang: str | None) -> Message:
+    chosen: Message = {"lang": lang} if lang else {}
+    if code == "-":
+        return {"op": "eval", "code": sys.stdin.read(), "file": "<stdin>", **chosen}
+    file = Path(code)
+    if _is_file(file):
+        path = str(file.resolve())
+        return {"op": "load-file", "file": file.read_text(), "file-path": path, "file-name": file.name, **chosen}
+    return {"op": "eval", "code": code, **chosen}
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # code that no file can be called
+        return False
+
+
+def _give_up(text: str) -> None:
+    click.echo(f"tether: {text}", err=True)
+    sys.exit(NO_CONNECTION)

@@ -1,0 +1,273 @@
+"""One connection to a device: who waits for which reply, and what becomes of them when the device is lost.
+
+It redials for as long as its task runs. It does not know sessions, nor how the device is reached: a `Dialer` does.
+
+Frames before the last of a request go to its `on_frame` from the task that reads them, so output is on its way to
+the client without another task being woken. The last one ends the request's `Pending`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import socket
+from contextlib import ExitStack
+from typing import Final, Protocol
+
+import trio
+
+from bridge.transport import ByteStream
+from device_server import wire
+from middleware.request import OnFrame
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE_S: Final = 0.1
+LONGEST_PAUSE_S: Final = 5.0
+HEARTBEAT_S: Final = 5.0
+SILENCE_S: Final = 15.0
+"""A device that sends no byte for so long, though it is pinged, is lost."""
+
+
+class Dialer(Protocol):
+    """How a device is reached, and what a person should know when it is not."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def limit_s(self) -> float:
+        """How long a connection may take until the device is ready."""
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether requests wait for the device; otherwise they fail at once while there is no connection."""
+
+    @property
+    def remedy(self) -> str:
+        """What it means that the device is lost and what to do, in one line."""
+
+    async def dial(self) -> socket.socket:
+        """A connected socket. Raises: OSError, whose text is what a patient requester is told."""
+
+
+class Pending:
+    """A request that the device has not ended yet."""
+
+    __slots__ = ("_ended", "id", "last", "on_frame")
+
+    def __init__(self, id_: int, on_frame: OnFrame) -> None:
+        self.id: Final = id_
+        self.on_frame: Final = on_frame
+        self.last: wire.Message = {}
+        """The frame that ended it; empty until then."""
+        self._ended = trio.Event()
+
+    async def wait(self) -> wire.Message:
+        """The frame that ends it."""
+        await self._ended.wait()
+        return self.last
+
+    def end(self, last: wire.Message) -> None:
+        """Give it its last frame."""
+        self.last = last
+        self._ended.set()
+
+
+class DeviceLink:
+    """The bridge's side of one device. `open` and `run` belong to whoever owns the link."""
+
+    def __init__(self, dialer: Dialer, token: str | None = None) -> None:
+        self.late = 0
+        """How many replies came after their request had ended; they are dropped."""
+        self._dialer = dialer
+        self._token = token
+        self._ids = itertools.count(1)
+        self._pending: dict[wire.Id, Pending] = {}
+        self._stream: ByteStream | None = None
+        self._decoder = wire.Decoder()
+        self._heard = 0.0
+        self._settled = trio.Event()
+
+    @property
+    def name(self) -> str:
+        """The device's name in the bridge."""
+        return self._dialer.name
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the device is connected and has said that it is ready."""
+        return self._stream is not None
+
+    async def settle(self) -> None:
+        """Wait while a patient dialer is at work, until the device is up or known to be in trouble."""
+        if self._dialer.is_patient and self._stream is None:
+            await self._settled.wait()
+
+    def start(self, frame: wire.Message, on_frame: OnFrame) -> Pending:
+        """Send a request. Without a connection it has ended already, with an error of type device-lost."""
+        pending = Pending(next(self._ids), on_frame)
+        line = wire.encode({**frame, "id": pending.id})
+        if self._stream is None:
+            pending.end(self._lost())
+        elif len(line) > wire.LIMIT_BYTES:  # the device could not tell us which request it refused
+            pending.end(_error(wire.ErrorType.TOO_LARGE, f"A device takes at most {wire.LIMIT_BYTES} bytes at once"))
+        else:
+            self._pending[pending.id] = pending
+            self._stream.send_now(line)
+        return pending
+
+    def tell(self, frame: wire.Message) -> None:
+        """Send something that has no reply."""
+        if self._stream is not None:
+            self._stream.send_now(wire.encode(frame))
+
+    def abandon(self, pending: Pending) -> None:
+        """Interrupt a request that nobody waits for any more."""
+        if self._pending.pop(pending.id, None) is not None:
+            self.start({"op": "interrupt", "target": pending.id}, _ignore)
+
+    async def open(self) -> None:
+        """Connect. Raises: OSError."""
+        with trio.move_on_after(self._dialer.limit_s):
+            sock = await self._dial()
+            with ExitStack() as undo:
+                stream = ByteStream(sock, f"device {self.name}")
+                undo.callback(stream.close)
+                self._decoder = wire.Decoder()
+                await self._shake_hands(stream)
+                undo.pop_all()
+            self._heard = trio.current_time()
+            self._stream = stream
+            self._settled.set()
+            return
+        raise TimeoutError(f"no answer within {self._dialer.limit_s:g} s")
+
+    async def run(self) -> None:
+        """Keep the device connected, until cancelled."""
+        pause_s = FIRST_PAUSE_S
+        try:
+            while True:
+                if await self._reopen():
+                    pause_s = FIRST_PAUSE_S
+                    await self._converse()
+                    self._lose()
+                await trio.sleep(pause_s)
+                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+        finally:
+            self._lose()
+
+    async def _dial(self) -> socket.socket:
+        try:
+            return await self._dialer.dial()
+        except OSError:
+            self._settled.set()  # there is nothing to be patient for
+            raise
+
+    async def _reopen(self) -> bool:
+        if self._stream is None:
+            try:
+                await self.open()
+            except OSError as error:
+                log.info("device %s: %s", self.name, error)
+                return False
+        return True
+
+    async def _shake_hands(self, stream: ByteStream) -> None:
+        while data := await stream.receive():
+            for message in _messages(self._decoder, data):
+                match message.get("op"):
+                    case "welcome":
+                        stream.send_now(wire.encode(_hello(message, self._token)))
+                    case "ready":
+                        return
+                    case "access-denied":
+                        raise PermissionError(str(message.get("error", "access denied")))
+        raise ConnectionError("the device closed the connection before it was ready")
+
+    async def _converse(self) -> None:
+        stream = self._stream
+        if stream is None:
+            return
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(stream.drain)
+            nursery.start_soon(self._beat, stream)
+            await self._read(stream)
+            nursery.cancel_scope.cancel()
+
+    async def _read(self, stream: ByteStream) -> None:
+        while data := await stream.receive():
+            self._heard = trio.current_time()
+            try:
+                messages = _messages(self._decoder, data)
+            except ConnectionError as error:
+                log.warning("device %s: %s", self.name, error)
+                return
+            for message in messages:
+                self._deliver(message)
+
+    async def _beat(self, stream: ByteStream) -> None:
+        while trio.current_time() - self._heard < SILENCE_S:
+            self.start({"op": "ping"}, _ignore)
+            await trio.sleep(HEARTBEAT_S)
+        log.warning("device %s has been silent for %g s", self.name, SILENCE_S)
+        stream.close()
+
+    def _deliver(self, message: wire.Message) -> None:
+        id_ = message.get("id")
+        pending = self._pending.get(id_) if isinstance(id_, int | str) else None
+        if pending is None:
+            self.late += 1
+            log.info("device %s: dropped a late %s", self.name, message.get("op"))
+        elif message.get("op") in wire.TERMINAL:
+            del self._pending[pending.id]
+            pending.end(message)
+        else:
+            pending.on_frame(message)
+
+    def _lose(self) -> None:
+        """End all that waits; from now on requests fail or wait, as the dialer has it."""
+        if self._stream is None:
+            return
+        self._stream.close()
+        self._stream = None
+        self._settled = trio.Event()
+        pending, self._pending = self._pending, {}
+        for each in pending.values():
+            each.end(self._lost())
+
+    def _lost(self) -> wire.Message:
+        return _error(wire.ErrorType.DEVICE_LOST, self._dialer.remedy)
+
+
+def _hello(welcome: wire.Message, token: str | None) -> wire.Message:
+    """The answer to a welcome. Raises: ConnectionError, when the device speaks another version."""
+    if welcome.get("proto") != wire.PROTOCOL:
+        raise ConnectionError(f"the device speaks version {welcome.get('proto')} of the protocol, not {wire.PROTOCOL}")
+    caps: list[wire.JSON] = [wire.CAP_OUT, wire.CAP_VALUES]
+    hello: wire.Message = {"op": "hello", "id": 0, "client": "tether", "proto": wire.PROTOCOL, "caps": caps}
+    if token and welcome.get("auth") == "token":
+        hello["token"] = token
+    return hello
+
+
+def _messages(decoder: wire.Decoder, data: bytes) -> list[wire.Message]:
+    """Raises: ConnectionError, when these are no messages: then nothing that follows can be trusted."""
+    try:
+        items = decoder.feed(data)
+    except wire.NotThisProtocolError:
+        raise ConnectionError("what answers there is no device server") from None
+    messages = []
+    for item in items:
+        if isinstance(item, wire.BadLine):
+            raise ConnectionError(f"the device sent a bad line: {item.error}")
+        messages.append(item)
+    return messages
+
+
+def _error(kind: wire.ErrorType, text: str) -> wire.Message:
+    return {"op": "error", "type": kind, "error": text}
+
+
+def _ignore(_frame: wire.Message) -> None:
+    """Nobody looks at the frames of this request."""

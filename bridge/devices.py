@@ -1,0 +1,100 @@
+"""Which devices the bridge knows: `local`, and those that some session points at. Not what is said to them."""
+
+from __future__ import annotations
+
+import socket
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+import trio
+
+from bridge.device_link import DeviceLink, Dialer
+
+CONNECT_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a device listens. A dialer for a DeviceLink."""
+
+    host: str
+    port: int
+
+    limit_s = CONNECT_S
+    is_patient = False
+
+    @property
+    def name(self) -> str:
+        """The device's name in the bridge."""
+        return f"{self.host}:{self.port}"
+
+    @property
+    def remedy(self) -> str:
+        """What to tell whoever asked something of a device that is not there."""
+        return (
+            f"The device {self.name} is lost; redialling. Start it again with `tether device`, "
+            "or go back to the device local with `ios-disconnect`."
+        )
+
+    async def dial(self) -> socket.socket:
+        """A socket connected to it. Raises: OSError."""
+        stream = await trio.open_tcp_stream(self.host, self.port)
+        return socket.socket(fileno=stream.socket.detach())
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device that sessions may point at."""
+
+    link: DeviceLink
+    address: Address | None
+    """None for `local`."""
+
+
+class Devices:
+    """Lends devices to sessions. A device that nobody holds any more is hung up on, except `local`."""
+
+    def __init__(self, nursery: trio.Nursery, local: Dialer, token: str | None = None) -> None:
+        self.local: Final = Device(DeviceLink(local, token), None)
+        self._nursery = nursery
+        self._token = token
+        self._holders: Counter[Device] = Counter()
+        self._running: dict[Device, trio.CancelScope] = {}
+        nursery.start_soon(self.local.link.run)
+
+    async def connect(self, address: Address) -> Device:
+        """The device there, held once by the caller. Raises: OSError, when it does not answer now."""
+        for device in self._running:
+            if device.address == address and device.link.is_up:
+                return self.hold(device)
+        device = Device(DeviceLink(address, self._token), address)
+        await device.link.open()
+        self._start(device)
+        return self.hold(device)
+
+    def expect(self, address: Address) -> Device:
+        """The device there, held once by the caller, dialled until it answers."""
+        device = Device(DeviceLink(address, self._token), address)
+        self._start(device)
+        return self.hold(device)
+
+    def hold(self, device: Device) -> Device:
+        """Count one more holder, and return the device."""
+        self._holders[device] += 1
+        return device
+
+    def release(self, device: Device) -> None:
+        """Count one holder less."""
+        self._holders[device] -= 1
+        if not self._holders[device] and device is not self.local:
+            self._running.pop(device).cancel()
+
+    def _start(self, device: Device) -> None:
+        self._running[device] = scope = trio.CancelScope()
+        self._nursery.start_soon(_run, device.link, scope)
+
+
+async def _run(link: DeviceLink, scope: trio.CancelScope) -> None:
+    with scope:
+        await link.run()

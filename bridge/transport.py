@@ -1,0 +1,122 @@
+"""A byte stream over a non-blocking socket, for clients and devices alike. It knows nothing of what travels.
+
+An eval passes here four times, so each pass is kept short: `receive` asks the kernel before it asks trio to wait,
+and `send_now` writes at once, in the task of whoever has something to say. Only what the socket does not take
+goes to a queue, which a task of its own drains; a peer that does not read is dropped, it never delays another.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias
+
+import trio
+
+log = logging.getLogger(__name__)
+
+READ_BYTES: Final = 64 * 1024
+MAX_UNSENT_BYTES: Final = 64 * 1024 * 1024
+STALLED_BYTES: Final = 1024 * 1024
+STALLED_S: Final = 10.0
+
+_Wait: TypeAlias = Callable[[socket.socket], Awaitable[None]]
+
+
+class ByteStream:
+    """One connection. Owns its socket; whoever makes it runs `drain` in a task and calls `close`."""
+
+    def __init__(self, sock: socket.socket, peer: str) -> None:
+        sock.setblocking(False)
+        if sock.family in (socket.AF_INET, socket.AF_INET6):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.peer: Final = peer
+        """Who is at the other end, for the log."""
+        self._sock = sock
+        self._is_open = True
+        self._unsent: deque[memoryview] = deque()
+        self._unsent_bytes = 0
+        self._has_unsent = trio.Event()
+
+    async def receive(self) -> bytes:
+        """What has arrived, b"" when nothing will any more."""
+        has_waited = False
+        while self._is_open:
+            try:
+                data = self._sock.recv(READ_BYTES)
+            except BlockingIOError:
+                has_waited = True
+                await self._wait(trio.lowlevel.wait_readable)
+            except OSError:
+                break
+            else:
+                if not has_waited:
+                    await trio.lowlevel.checkpoint()  # a peer that never pauses must not starve the others
+                return data
+        return b""
+
+    def send_now(self, data: bytes) -> None:
+        """Send, or queue what the socket does not take. Does nothing on a closed stream."""
+        if not self._is_open:
+            return
+        rest = memoryview(data)
+        if not self._unsent:
+            rest = rest[self._write(rest) :]
+        if rest and self._is_open:
+            self._unsent.append(rest)
+            self._unsent_bytes += len(rest)
+            self._has_unsent.set()
+            if self._unsent_bytes > MAX_UNSENT_BYTES:
+                self._drop(f"it has not read {self._unsent_bytes} bytes")
+
+    async def drain(self) -> None:
+        """Send what `send_now` queued; ends when the stream is closed."""
+        while self._is_open:
+            await self._has_unsent.wait()
+            with trio.move_on_after(STALLED_S) as patience:
+                await self._wait(trio.lowlevel.wait_writable)
+            if patience.cancelled_caught and self._unsent_bytes > STALLED_BYTES:
+                self._drop(f"it has read nothing for {STALLED_S:g} s")
+            self._write_unsent()
+
+    def close(self) -> None:
+        """Close the socket; wakes whoever waits for it. May be called again."""
+        if self._is_open:
+            self._is_open = False
+            trio.lowlevel.notify_closing(self._sock)
+            self._sock.close()
+            self._unsent.clear()
+            self._has_unsent.set()
+
+    async def _wait(self, wait: _Wait) -> None:
+        try:
+            await wait(self._sock)
+        except trio.ClosedResourceError:  # `close` woke us
+            self._is_open = False
+
+    def _write(self, data: memoryview) -> int:
+        try:
+            return self._sock.send(data)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self.close()  # the reader learns of it too
+            return 0
+
+    def _write_unsent(self) -> None:
+        while self._unsent:
+            sent = self._write(self._unsent[0])
+            if not sent:
+                return
+            self._unsent_bytes -= sent
+            self._unsent[0] = self._unsent[0][sent:]
+            if not self._unsent[0]:
+                self._unsent.popleft()
+        if self._is_open:
+            self._has_unsent = trio.Event()
+
+    def _drop(self, why: str) -> None:
+        log.warning("dropping %s: %s", self.peer, why)
+        self.close()

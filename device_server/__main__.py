@@ -1,0 +1,37 @@
+"""Starts the device server: `python -m device_server`, `tether device`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from device_server import config, languages
+from device_server.supervisor import Supervisor
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a device server with these command line arguments until it is told to end."""
+    parsed = config.parser().parse_args(arguments)
+    try:
+        settings = config.from_arguments(parsed)
+        if parsed.warm:
+            warm(settings.languages)
+        else:
+            asyncio.run(_serve(settings))
+    except (config.ConfigError, OSError) as error:
+        sys.exit(f"tether device: {error}")
+
+
+def warm(names: Sequence[str]) -> None:
+    """Make the bytecode caches of the languages, once per installation."""
+    for name in names:
+        languages.create(name).set_up(lambda text: print(text, flush=True))  # noqa: T201 progress for a terminal
+
+
+async def _serve(settings: config.Config) -> None:
+    await Supervisor(settings).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""One request on its way through a worker: who asked, what was answered, and the one terminal message."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from device_server import wire
+
+_FOLDED_LIMIT = 1024 * 1024
+"""Characters of output kept for a client that takes it in its reply; the rest is left out, and the reply says so."""
+
+
+class Asker(Protocol):
+    """The client that made a request."""
+
+    caps: frozenset[str]
+
+    @property
+    def is_congested(self) -> bool:
+        """Whether it is behind in reading, so that those who write to it should wait."""
+
+    def when_relieved(self, call: Callable[[], None]) -> None:
+        """Call once when it has caught up or is gone."""
+
+    def send(self, message: wire.Message) -> None:
+        """Write a message to it, or drop it when it is gone."""
+
+    def on_job_end(self, job: Job) -> None:
+        """The job has got its terminal message."""
+
+
+class Job:
+    """A request that a worker evaluates."""
+
+    def __init__(self, client: Asker, message: wire.Message, job_id: wire.Id, serial: int) -> None:
+        self.client = client
+        self.id = job_id
+        """The client's id for it."""
+        self.serial = serial
+        """The worker's id for it, unique in this server."""
+        self.message = message
+        self.started: float | None = None
+        """When the worker got it, by the monotonic clock, in seconds."""
+        self.stop_reason: wire.ErrorType | None = None
+        """Why it is being stopped: the type of its terminal error, unless it ends by itself just before."""
+        self.is_ended = False
+        self.was_stopped = False
+        """Whether it ended because of `stop_reason`, not by itself before that took effect."""
+        self._when_ended: list[Callable[[Job], None]] = []
+        self._folded: dict[str, str] = {}
+        self._is_folded_whole = True
+
+    @property
+    def elapsed_ms(self) -> int:
+        """How long it has been running."""
+        return 0 if self.started is None else round((time.monotonic() - self.started) * 1000)
+
+    def when_ended(self, call: Callable[[Job], None]) -> None:
+        """Call with this job after its terminal message."""
+        self._when_ended.append(call)
+
+    def output(self, stream: str, text: str) -> None:
+        """Pass on output: at once to clients that take it so, else with the terminal message."""
+        if wire.CAP_OUT in self.client.caps:
+            self.client.send({"op": "out", "id": self.id, "stream": stream, "text": text})
+        elif not self.is_ended:
+            known = self._folded.get(stream, "")
+            kept = text[: _FOLDED_LIMIT - len(known)]
+            self._is_folded_whole &= len(kept) == len(text)
+            self._folded[stream] = known + kept
+
+    def send(self, frame: wire.Message) -> None:
+        """Pass on a frame that does not end the request."""
+        self.client.send({**frame, "id": self.id})
+
+    def end(self, frame: wire.Message) -> None:
+        """Send the terminal message."""
+        self.is_ended = True
+        answer: wire.Message = {"op": frame["op"], "id": self.id, **self._folded, **frame}
+        answer["id"] = self.id
+        if not self._is_folded_whole:
+            answer["truncated"] = True
+        if self.stop_reason is not None and frame.get("type") in (wire.ErrorType.INTERRUPTED, wire.ErrorType.CRASH):
+            self.was_stopped = True
+            answer["type"] = self.stop_reason
+        self.client.send(answer)
+        self.client.on_job_end(self)
+        for call in self._when_ended:
+            call(self)

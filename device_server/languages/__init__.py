@@ -1,0 +1,102 @@
+"""The languages a worker evaluates, behind one protocol. Not the worker's loop: that is worker.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from device_server.wire import JSON
+
+Form: TypeAlias = Callable[[], object]
+"""One top-level form, read and ready: a call evaluates it and returns its value or raises what it raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Text to evaluate and where it comes from."""
+
+    text: str
+    file: str | None = None
+    """The path or buffer that tracebacks name; None for text that was typed."""
+    line: int = 1
+    """The line of `file` where `text` begins, from 1."""
+    column: int = 1
+    """The column of that line where `text` begins, from 1."""
+    namespace: str | None = None
+    """Evaluate there, for this request only; None means the session's own namespace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a failed form has to say, for a person and for an editor."""
+
+    text: str
+    """`ClassName: message`."""
+    is_compile_error: bool
+    """Whether reading, syntax or analysis failed, before anything of the form ran."""
+    names: tuple[str, str]
+    """The short class names of the exception and of the one at the root of its causes."""
+    frames: list[JSON]
+    """`{file, line, column?, name}` from the outermost call to the innermost, the machinery left out."""
+    location: JSON
+    """`{file, line, column?}` where the fault is known to be, else None."""
+
+
+class NamespaceNotFoundError(Exception):
+    """The namespace that a request names does not exist; its text is the name."""
+
+
+class Language(Protocol):
+    """How a worker speaks one language. Called on the worker's main thread only."""
+
+    name: str
+
+    def set_up(self, progress: Callable[[str], None]) -> None:
+        """Import and warm everything, once, in the zygote. `progress` takes sentences for whoever waits."""
+
+    def begin(self) -> None:
+        """Get ready in a fresh worker, whose standard streams are in place."""
+
+    def evaluate(self, source: Source, session: str) -> Iterator[Form]:
+        """Read the source form by form; a form must be called before the next is read.
+
+        Raises: NamespaceNotFoundError; whatever the reader raises, and then there are no more forms.
+        """
+
+    def load(self, source: Source, name: str | None, session: str) -> Iterator[Form]:
+        """As evaluate, but for a whole file: the session's namespace stays. `name` is the module it defines."""
+
+    def reload(self, source: Source, name: str | None) -> Iterator[Form]:
+        """Evaluate a changed file again, in the namespace that it defined before."""
+
+    def show(self, value: object) -> str:
+        """The value as the language prints it at a REPL."""
+
+    def report(self, error: BaseException) -> Report:
+        """What to tell of an exception."""
+
+    def remember_error(self, error: BaseException, session: str) -> None:
+        """Make it the session's last error (`*e`)."""
+
+    def namespace(self, session: str) -> str:
+        """The namespace in which the session's next form is evaluated."""
+
+    def copy_session(self, session: str, origin: str) -> None:
+        """Give `session` the last values and settings of `origin`, in the default namespace."""
+
+    def tear_down(self, session: str) -> None:
+        """Forget a session."""
+
+
+def create(name: str) -> Language:
+    """The language of that name. Raises: ImportError when it is not installed; ValueError when unknown."""
+    if name == "basilisp":
+        from device_server.languages.basilisp import Basilisp
+
+        return Basilisp()
+    if name == "python":
+        from device_server.languages.python import Python
+
+        return Python()
+    raise ValueError(f"No language is called {name!r}")

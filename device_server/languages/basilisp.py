@@ -1,0 +1,256 @@
+"""Basilisp on the device: Clojure's syntax and namespaces, one form at a time. The only file that imports Basilisp."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import basilisp
+from basilisp import main as basilisp_main
+from basilisp.lang import compiler, obj, reader, runtime
+from basilisp.lang import symbol as sym
+from basilisp.lang.compiler.exception import CompilerException
+from basilisp.lang.util import demunge
+
+from device_server.languages import Form, NamespaceNotFoundError, Report, Source, reports
+from device_server.wire import JSON
+
+DEFAULT_NAMESPACE = "user"
+_TYPED = "<repl>"
+_MACHINERY = (os.path.dirname(os.path.abspath(basilisp.__file__)) + os.sep + "lang" + os.sep,)
+
+# Clients' first evals resolve `clojure.core` in `user`; people expect `doc` and `source` there.
+_START = f"(ns {DEFAULT_NAMESPACE} (:require clojure.core [basilisp.repl :refer [doc print-doc print-source source]]))"
+
+_SETTABLE = (
+    "*ns*", "*1", "*2", "*3", "*e", "*assert*", "*data-readers*", "*resolver*", "*print-dup*", "*print-length*",
+    "*print-level*", "*print-meta*", "*print-namespace-maps*", "*print-readably*",
+)  # fmt: skip
+"""What `set!` may change at a REPL; each session has values of its own."""
+
+
+@dataclass(slots=True)
+class _Session:
+    values: dict[str, object] = field(default_factory=dict)
+    """The session's values of the settable vars; those not here have their root value."""
+
+
+class Basilisp:
+    """See the Language protocol."""
+
+    name = "basilisp"
+
+    def __init__(self) -> None:
+        self._sessions: dict[str, _Session] = {}
+        self._bound: _Session | None = None
+        self._vars: dict[str, runtime.Var] = {}
+
+    def set_up(self, progress: Callable[[str], None]) -> None:
+        """Import `basilisp.core`; without its bytecode cache, which this makes, that takes 15 seconds."""
+        with _cached_imports(progress):
+            basilisp_main.init()
+            context = compiler.CompilerContext(_TYPED)
+            with runtime.ns_bindings(DEFAULT_NAMESPACE) as namespace:
+                for form in reader.read_str(_START, resolver=runtime.resolve_alias):
+                    compiler.compile_and_exec_form(form, context, namespace)
+        obj.lrepr.register(str, _string_as_clojure_prints_it)
+        self._vars = {name: _core_var(name) for name in _SETTABLE}
+        for form in self.evaluate(Source("(defn warm [x] (str x)) (warm 1) (ns-unmap *ns* 'warm)"), session=""):
+            form()
+        self.tear_down("")
+
+    def begin(self) -> None:
+        """Point `*out*`, `*err*` and `*in*` at the worker's streams."""
+        for name, stream in (("*out*", sys.stdout), ("*err*", sys.stderr), ("*in*", sys.stdin)):
+            _core_var(name).bind_root(stream)
+
+    def evaluate(self, source: Source, session: str) -> Iterator[Form]:
+        """Each top-level form. Raises: basilisp.lang.reader.SyntaxError."""
+        self._bind(session)
+        namespace = self._vars["*ns*"]
+        if source.namespace is None:
+            yield from self._forms(source)
+            return
+        own = namespace.value
+        namespace.set_value(_existing(source.namespace))
+        try:
+            yield from self._forms(source)
+        finally:
+            namespace.set_value(own)
+
+    def load(self, source: Source, name: str | None, session: str) -> Iterator[Form]:
+        """The file's forms, from `user` on; the session's namespace stays."""
+        start = Source(source.text, source.file, namespace=source.namespace or DEFAULT_NAMESPACE)
+        yield from self.evaluate(start, session)
+
+    def reload(self, source: Source, name: str | None) -> Iterator[Form]:
+        """Every form again; its `ns` form leads to the namespace."""
+        yield from self.load(source, name, session="")
+
+    def show(self, value: object) -> str:
+        """As `pr-str`."""
+        return str(runtime.lrepr(value))
+
+    def report(self, error: BaseException) -> Report:
+        """Reader and compiler errors carry their place; the message is the innermost cause's."""
+        root = reports.root_of(error)
+        names = (reports.class_name(error), reports.class_name(root))
+        if not isinstance(error, CompilerException | reader.SyntaxError):
+            return Report(reports.text_of(error), False, names, _frames(error), None)
+        frames = _frames(root) if root is not error else []  # a macro's
+        return Report(_compile_text(error, root), True, names, frames, _location(error))
+
+    def remember_error(self, error: BaseException, session: str) -> None:
+        """Set `*e`."""
+        self._bind(session)
+        self._vars["*e"].set_value(error)
+
+    def namespace(self, session: str) -> str:
+        """The value of `*ns*`."""
+        self._bind(session)
+        return str(self._vars["*ns*"].value.name)
+
+    def copy_session(self, session: str, origin: str) -> None:
+        """Everything that is settable, but for `*ns*`."""
+        self._bind(origin)
+        copied = {name: var.value for name, var in self._vars.items() if name != "*ns*"}
+        self._sessions[session] = _Session(copied)
+
+    def tear_down(self, session: str) -> None:
+        """Drop the session's values; the bindings themselves serve the next one."""
+        state = self._sessions.pop(session, None)
+        if state is not None and state is self._bound:
+            self._bound = None
+
+    def _bind(self, session: str) -> None:
+        """Make the session's values the current ones. Evals of one session in a row leave them in place."""
+        state = self._sessions.get(session)
+        if state is None:
+            state = self._sessions[session] = _Session()
+        if state is self._bound:
+            return
+        if self._bound is not None:
+            self._bound.values = {name: var.value for name, var in self._vars.items()}
+        for name, var in self._vars.items():
+            default = runtime.Namespace.get(sym.symbol(DEFAULT_NAMESPACE)) if name == "*ns*" else var.root
+            _rebind(var, state.values.get(name, default))
+        self._bound = state
+
+    def _forms(self, source: Source) -> Iterator[Form]:
+        context = compiler.CompilerContext(source.file or _TYPED)
+        stream = io.StringIO(source.text)
+        stream.name = context.filename  # where the reader's errors look for it
+        for form in reader.read(
+            stream, resolver=runtime.resolve_alias, init_line=source.line, init_column=source.column - 1
+        ):
+            yield partial(self._evaluate, form, context)
+
+    def _evaluate(self, form: object, context: compiler.CompilerContext) -> object:
+        value = compiler.compile_and_exec_form(form, context, runtime.get_current_ns())
+        recent = self._vars
+        recent["*3"].set_value(recent["*2"].value)
+        recent["*2"].set_value(recent["*1"].value)
+        recent["*1"].set_value(value)
+        return value
+
+
+def _core_var(name: str) -> runtime.Var:
+    return runtime.Var.find_safe(sym.symbol(name, ns=runtime.CORE_NS))
+
+
+def _rebind(var: runtime.Var, value: object) -> None:
+    """Leave exactly one binding of the main thread, whatever an interrupted `binding` form left behind."""
+    while var.is_thread_bound:
+        var.pop_bindings()
+    var.push_bindings(value)
+
+
+def _existing(name: str) -> runtime.Namespace:
+    namespace = runtime.Namespace.get(sym.symbol(name))
+    if namespace is None:
+        raise NamespaceNotFoundError(name)
+    return namespace
+
+
+_ESCAPES = str.maketrans({
+    '"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\f": "\\f", "\b": "\\b",
+})  # fmt: skip
+
+
+def _string_as_clojure_prints_it(o: str, human_readable: bool = False, print_readably: bool = True, **_: object) -> str:
+    """Basilisp escapes everything beyond ASCII; Clojure, and so every client, expects the text itself."""
+    return o if human_readable or not print_readably else f'"{o.translate(_ESCAPES)}"'
+
+
+def _compile_text(error: CompilerException | reader.SyntaxError, root: BaseException) -> str:
+    message = error.msg if isinstance(error, CompilerException) else error.message
+    if root is error:
+        return f"{reports.class_name(error)}: {message}"
+    inner = root.msg if isinstance(root, CompilerException) else reports.text_of(root)
+    return f"{reports.class_name(error)}: {message}: {inner}"
+
+
+def _location(error: CompilerException | reader.SyntaxError) -> JSON:
+    if isinstance(error, reader.SyntaxError):
+        return {"file": error.filename or _TYPED, "line": error.line or 1, "column": (error.col or 0) + 1}
+    data = {keyword.name: value for keyword, value in error.data.items()}
+    if data.get("line") is None:
+        return None
+    return {"file": error.filename, "line": data["line"], "column": (data.get("col") or 0) + 1}
+
+
+def _frames(error: BaseException) -> list[JSON]:
+    frames = reports.frames_of(error.__traceback__, _MACHINERY)
+    for frame in frames:
+        if isinstance(frame, dict) and str(frame["file"]).endswith((".lpy", ".cljc", ".clj", _TYPED)):
+            frame["name"] = _readable(str(frame["name"]))
+    return frames
+
+
+_GENERATED_SUFFIX = re.compile(r"_\d+$")
+
+
+def _readable(name: str) -> str:
+    """The name that was written, of a function's name in generated Python."""
+    return str(demunge(_GENERATED_SUFFIX.sub("", name)))
+
+
+class _CompileNotices(logging.Handler):
+    """Basilisp's importer logs a debug line for each namespace that has no bytecode cache: tell who waits."""
+
+    def __init__(self, progress: Callable[[str], None]) -> None:
+        super().__init__(logging.DEBUG)
+        self._progress = progress
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if message.startswith("Reading and compiling Basilisp module"):
+            self._progress(f"Compiling {message.split(chr(39))[1]}; its bytecode is kept for the next start")
+
+
+class _cached_imports:
+    """While it is entered, imported namespaces get their bytecode caches written, whatever the environment says."""
+
+    def __init__(self, progress: Callable[[str], None]) -> None:
+        self._notices = _CompileNotices(progress)
+        self._logger = logging.getLogger("basilisp.importer")
+
+    def __enter__(self) -> None:
+        self._before = sys.dont_write_bytecode, self._logger.level
+        sys.dont_write_bytecode = False
+        if sys.pycache_prefix is None and not os.access(Path(basilisp.__file__).parent, os.W_OK):
+            sys.pycache_prefix = str(Path.home() / ".cache" / "tether" / "bytecode")
+        self._logger.addHandler(self._notices)
+        self._logger.setLevel(logging.DEBUG)
+
+    def __exit__(self, *_: object) -> None:
+        sys.dont_write_bytecode, level = self._before
+        self._logger.setLevel(level)
+        self._logger.removeHandler(self._notices)

@@ -1,0 +1,178 @@
+"""Python on the device: values of last expressions, top-level await, modules as namespaces."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import builtins
+import inspect
+import linecache
+import sys
+import textwrap
+import types
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
+
+from device_server.languages import Form, NamespaceNotFoundError, Report, Source, reports
+from device_server.wire import JSON
+
+DEFAULT_NAMESPACE = "__main__"
+_REMEMBERED_SOURCE_LIMIT = 1024 * 1024
+"""Typed code longer than this many characters is not kept for tracebacks and `inspect.getsource`."""
+
+
+@dataclass(slots=True)
+class _Session:
+    last_value: object = None
+    last_error: BaseException | None = None
+
+
+class Python:
+    """See the Language protocol."""
+
+    name = "python"
+
+    def __init__(self) -> None:
+        self._sessions: dict[str, _Session] = {}
+        self._typed_count = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def set_up(self, progress: Callable[[str], None]) -> None:
+        """Nothing to warm: the interpreter is there."""
+
+    def begin(self) -> None:
+        """Give user code a `__main__` of its own."""
+        main = types.ModuleType(DEFAULT_NAMESPACE)
+        main.__builtins__ = builtins  # type: ignore[attr-defined]  # as in every real __main__
+        sys.modules[DEFAULT_NAMESPACE] = main
+
+    def evaluate(self, source: Source, session: str) -> Iterator[Form]:
+        """One form: all of the text. Raises: SyntaxError."""
+        module = self._module(source.namespace or DEFAULT_NAMESPACE)
+        state = self._sessions.setdefault(session, _Session())
+        yield from self._forms(source, module, state)
+
+    def load(self, source: Source, name: str | None, session: str) -> Iterator[Form]:
+        """The file as module `name`, or in the namespace of the request when it has no module name."""
+        module = self._module(source.namespace or DEFAULT_NAMESPACE) if name is None else _module_for_file(name, source)
+        yield from self._forms(source, module, _Session())
+
+    def reload(self, source: Source, name: str | None) -> Iterator[Form]:
+        """Run the file again in its module."""
+        yield from self.load(source, name, session="")
+
+    def show(self, value: object) -> str:
+        """The repr."""
+        return repr(value)
+
+    def report(self, error: BaseException) -> Report:
+        """A SyntaxError without frames of user code is a compile error with a place."""
+        frames = reports.frames_of(error.__traceback__)
+        names = (reports.class_name(error), reports.class_name(reports.root_of(error)))
+        if not isinstance(error, SyntaxError) or frames:
+            return Report(reports.text_of(error), False, names, frames, None)
+        location: JSON = {"file": error.filename or "", "line": error.lineno or 1, "column": error.offset or 1}
+        return Report(f"{names[0]}: {error.msg}", True, names, frames, location)
+
+    def remember_error(self, error: BaseException, session: str) -> None:
+        """Keep it as `sys.last_value`, where post-mortem tools look."""
+        self._sessions.setdefault(session, _Session()).last_error = error
+        sys.last_value = error
+
+    def namespace(self, session: str) -> str:
+        """Always `__main__`: Python has no way to move."""
+        return DEFAULT_NAMESPACE
+
+    def copy_session(self, session: str, origin: str) -> None:
+        """Copy `_`."""
+        known = self._sessions.get(origin, _Session())
+        self._sessions[session] = _Session(known.last_value, known.last_error)
+
+    def tear_down(self, session: str) -> None:
+        """Drop `_`."""
+        self._sessions.pop(session, None)
+
+    def _module(self, name: str) -> types.ModuleType:
+        module = sys.modules.get(name)
+        if not isinstance(module, types.ModuleType):
+            raise NamespaceNotFoundError(name)
+        return module
+
+    def _forms(self, source: Source, module: types.ModuleType, state: _Session) -> Iterator[Form]:
+        filename = source.file or self._remember_typed(source.text)
+        if not source.text.strip():
+            return
+        body, last = _compile(source, filename)
+
+        def run() -> object:
+            builtins._ = state.last_value  # type: ignore[attr-defined]  # as at Python's own prompt
+            self._execute(body, module)
+            value = self._execute(last, module) if last is not None else None
+            if value is not None:
+                state.last_value = value
+            return value
+
+        yield run
+
+    def _remember_typed(self, text: str) -> str:
+        """A name for typed code, under which tracebacks and inspect find its text."""
+        self._typed_count += 1
+        filename = f"<python-input-{self._typed_count}>"
+        if len(text) <= _REMEMBERED_SOURCE_LIMIT:
+            linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+        return filename
+
+    def _execute(self, code: types.CodeType, module: types.ModuleType) -> object:
+        value = eval(code, module.__dict__)
+        if code.co_flags & inspect.CO_COROUTINE:
+            return self._await(value)
+        return value
+
+    def _await(self, coroutine: Coroutine[object, object, object]) -> object:
+        """Run a top-level await to its end on the worker's own loop; an interrupt cancels it."""
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+        task = self._loop.create_task(coroutine)
+        try:
+            return self._loop.run_until_complete(task)
+        except BaseException:
+            if not task.done():
+                task.cancel()
+                self._loop.run_until_complete(asyncio.wait([task]))
+            raise
+
+
+def _compile(source: Source, filename: str) -> tuple[types.CodeType, types.CodeType | None]:
+    """The statements, and the last expression when the text ends in one. Raises: SyntaxError, with the file's lines."""
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    text = textwrap.dedent(source.text) if source.text[:1].isspace() else source.text  # a region of a function's body
+    try:
+        tree = ast.parse(text, filename, "exec")
+    except SyntaxError as error:
+        raise _moved(error, source) from None
+    ast.increment_lineno(tree, source.line - 1)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    try:
+        body = compile(tree, filename, "exec", flags, dont_inherit=True)
+        if not isinstance(last, ast.Expr):
+            return body, None
+        return body, compile(ast.Expression(last.value), filename, "eval", flags, dont_inherit=True)
+    except SyntaxError as error:  # found by the compiler, the lines are the file's already
+        raise error.with_traceback(None) from None
+
+
+def _moved(error: SyntaxError, source: Source) -> SyntaxError:
+    """The parser counts from the text's first line, the user from the file's."""
+    line = error.lineno or 1
+    column = (error.offset or 1) + (source.column - 1 if line == 1 else 0)
+    return type(error)(error.msg, (error.filename, line + source.line - 1, column, error.text))
+
+
+def _module_for_file(name: str, source: Source) -> types.ModuleType:
+    module = sys.modules.get(name)
+    if module is None:
+        module = types.ModuleType(name)
+        sys.modules[name] = module
+    module.__dict__.setdefault("__builtins__", builtins)
+    module.__file__ = source.file
+    return module

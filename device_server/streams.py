@@ -1,0 +1,99 @@
+"""A worker's standard streams: what user code writes goes to the supervisor's pipes, what it reads is asked for."""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import os
+import sys
+from collections.abc import Callable
+
+_PRIVATE_FDS = 200
+"""User code closes and opens low descriptors; ours are kept from this number on."""
+
+
+def private_copy(fd: int) -> int:
+    """A copy of a descriptor out of the way of user code, not inherited by its child processes; closes `fd`."""
+    copy = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _PRIVATE_FDS)
+    os.close(fd)
+    return copy
+
+
+class _Pipe(io.RawIOBase):
+    """The writing end of a pipe. A write returns when all of it is written, however slow the reader is."""
+
+    def __init__(self, fd: int, public_fd: int) -> None:
+        self._fd = fd
+        self._public_fd = public_fd
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._public_fd
+
+    def write(self, data: bytes | bytearray | memoryview) -> int:  # type: ignore[override]  # any buffer, as the base says
+        rest = memoryview(data).cast("B")
+        size = len(rest)
+        while rest:
+            rest = rest[os.write(self._fd, rest) :]
+        return size
+
+
+class _Stdin(io.TextIOBase):
+    """Text that the host sends when it is asked. An empty answer is the end of the input, until the next read."""
+
+    encoding = "utf-8"
+
+    def __init__(self, ask: Callable[[], str]) -> None:
+        self._ask = ask
+        self._text = ""
+
+    def readable(self) -> bool:
+        return True
+
+    def readline(self, size: int | None = -1) -> str:  # type: ignore[override]  # typeshed's two bases disagree
+        limit = -1 if size is None else size
+        while "\n" not in self._text and not 0 <= limit <= len(self._text) and self._fill():
+            pass
+        end = self._text.find("\n") + 1 or len(self._text)
+        return self._take(end if limit < 0 else min(end, limit))
+
+    def read(self, size: int | None = -1) -> str:
+        limit = -1 if size is None else size
+        while not 0 <= limit <= len(self._text) and self._fill():
+            pass
+        return self._take(len(self._text) if limit < 0 else limit)
+
+    def _fill(self) -> bool:
+        text = self._ask()
+        self._text += text
+        return bool(text)
+
+    def _take(self, count: int) -> str:
+        taken, self._text = self._text[:count], self._text[count:]
+        return taken
+
+
+def install(out_fd: int, err_fd: int, ask: Callable[[], str]) -> None:
+    """Make the pipes this process's descriptors 1 and 2 and Python's stdout and stderr; stdin asks for its text.
+
+    Descriptor 0 is empty: C code and child processes cannot ask.
+    """
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    if null != 0:
+        os.close(null)
+    os.dup2(out_fd, 1)
+    os.dup2(err_fd, 2)
+    sys.stdout = _text_stream(private_copy(out_fd), 1)
+    sys.stderr = _text_stream(private_copy(err_fd), 2)
+    sys.stdin = _Stdin(ask)
+    for name in ("stdin", "stdout", "stderr"):
+        setattr(sys, f"__{name}__", getattr(sys, name))
+
+
+def _text_stream(fd: int, public_fd: int) -> io.TextIOWrapper:
+    pipe = _Pipe(fd, public_fd)
+    # Unbuffered: what was written before a crash is told, and a fork copies no unwritten text.
+    return io.TextIOWrapper(pipe, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)  # type: ignore[arg-type]

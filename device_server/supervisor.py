@@ -1,0 +1,224 @@
+"""The device server's first process: owns the socket, the clients and the workers; never runs user code.
+
+What it answers itself (hello, ping, status, interrupt, stdin) it answers at once, however badly a worker
+behaves; everything else becomes a job of a worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import itertools
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+
+from device_server import platforms, wire
+from device_server.client import Client
+from device_server.config import Config
+from device_server.jobs import Job
+from device_server.processes import Children, WorkerProcess, Zygote
+from device_server.worker_link import WorkerLink
+
+VERSION = "0.1.0"
+_MAIN = "main"
+
+
+class Supervisor:
+    """One device server."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._loop = asyncio.get_running_loop()
+        self._id = os.urandom(16).hex()
+        self._started = time.monotonic()
+        self._stopped = asyncio.Event()
+        self._clients: set[Client] = set()
+        self._serials = itertools.count(1)
+        platforms.adopt_orphans()
+        self._children = Children(self._loop)
+        self._zygote = Zygote(self._loop, self._children, config.languages, self._on_progress)
+        self._zygote.start()
+        self._workers = {_MAIN: WorkerLink(self._loop, _MAIN, config.grace_s, self._start_worker)}
+        self._operations: dict[str, Callable[[Client, wire.Message, wire.Id], None]] = {
+            "hello": self._hello,
+            "ping": self._ping,
+            "status": self._status,
+            "interrupt": self._interrupt,
+            "stdin": self._stdin,
+            "shutdown": self._shutdown,
+        }
+
+    async def run(self) -> None:
+        """Serve until a shutdown, a signal, or, with an inherited socket, its end."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self.stop)
+        try:
+            if self._config.fd is None:
+                await self._listen()
+            else:
+                await self._serve_inherited(socket.socket(fileno=self._config.fd))
+        finally:
+            self._zygote.close()
+            for worker in self._workers.values():
+                worker.close()
+
+    def stop(self) -> None:
+        """Make `run` return."""
+        self._stopped.set()
+
+    async def _listen(self) -> None:
+        config = self._config
+        server = await self._loop.create_server(lambda: self._admit(Client(self)), config.host, config.port)
+        port = server.sockets[0].getsockname()[1]
+        print(f"Device server started on port {port} on host {config.host}", flush=True)  # noqa: T201 its users wait for it
+        try:
+            if config.port_file is not None:
+                config.port_file.write_text(f"{port}\n", encoding="ascii")
+            await self._stopped.wait()
+        finally:
+            server.close()
+            if config.port_file is not None:
+                config.port_file.unlink(missing_ok=True)
+
+    async def _serve_inherited(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        self._loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(
+            signal.SIGINT, signal.SIG_IGN
+        )  # a Ctrl-C in the terminal is for the bridge, which closes the socket
+        await self._loop.connect_accepted_socket(lambda: self._admit(Client(self)), connection)
+        await self._stopped.wait()
+
+    def welcome(self) -> wire.Message:
+        """See client.Server."""
+        return {
+            "op": "welcome",
+            "runtime": "python",
+            "version": VERSION,
+            "proto": wire.PROTOCOL,
+            "device": {"id": self._id, "name": self._config.name},
+            "languages": list(self._config.languages),
+            "auth": "none" if self._config.token is None else "token",
+            "generation": self._workers[_MAIN].generation,
+            "caps": [wire.CAP_OUT, wire.CAP_VALUES],
+            "python": ".".join(map(str, sys.version_info[:3])),
+        }
+
+    def receive(self, client: Client, message: wire.Message) -> None:
+        """See client.Server."""
+        message_id = wire.request_id(message)
+        problem = "'id' must be an integer or a string" if message_id is None else wire.problem(message)
+        if problem is None and message["op"] != "hello" and not client.is_admitted:
+            _refuse(client, message_id, wire.ErrorType.DENIED, "Say hello with the device's token first")
+        elif problem is not None or message_id is None:
+            _refuse(client, message_id, wire.ErrorType.PROTOCOL, problem or "")
+        elif (operation := self._operations.get(str(message["op"]))) is not None:
+            operation(client, message, message_id)
+        else:
+            self._submit(client, message, message_id)
+
+    def forget(self, client: Client) -> None:
+        """See client.Server."""
+        self._clients.discard(client)
+        if self._config.fd is not None:
+            self.stop()
+
+    def _admit(self, client: Client) -> Client:
+        client.is_admitted = self._config.token is None
+        self._clients.add(client)
+        return client
+
+    def _start_worker(self, events: WorkerLink) -> WorkerProcess:
+        return WorkerProcess(self._loop, self._children, self._zygote, events)
+
+    def _on_progress(self, text: str) -> None:
+        for worker in self._workers.values():
+            worker.tell_waiting(text)
+        print(text, file=sys.stderr, flush=True)  # noqa: T201 the server's log
+
+    def _submit(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
+        """Make the request a job of the worker it names."""
+        worker = self._workers.get(str(message.get("worker") or _MAIN))
+        lang = message.get("lang") or self._config.languages[0]
+        if worker is None:
+            _refuse(client, message_id, wire.ErrorType.PROTOCOL, f"There is no worker '{message['worker']}'")
+        elif lang not in self._config.languages:
+            known = ", ".join(self._config.languages)
+            _refuse(client, message_id, wire.ErrorType.PROTOCOL, f"Unknown language: {lang}; this device has {known}")
+        else:
+            session = message.get("session") or f"client-{client.number}"
+            complete = {**message, "lang": lang, "session": session}
+            job = Job(client, complete, message_id, next(self._serials))
+            client.jobs[job.serial] = job
+            worker.submit(job)
+
+    def _hello(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
+        token, said = self._config.token, message.get("token")
+        if token is not None and not hmac.compare_digest(token.encode(), str(said or "").encode()):
+            client.send({"op": "access-denied", "id": message_id, "error": "The token is missing or wrong"})
+            client.close()
+            return
+        client.is_admitted = True
+        caps = message.get("caps")
+        client.caps = frozenset(cap for cap in caps if isinstance(cap, str)) if isinstance(caps, list) else frozenset()
+        client.send({"op": "ready", "id": message_id})
+
+    def _ping(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
+        busy: list[wire.JSON] = [
+            {"worker": worker.name, "id": worker.current.id, "elapsed_ms": worker.current.elapsed_ms}
+            for worker in self._workers.values()
+            if worker.current is not None
+        ]
+        rss_bytes = platforms.resident_bytes(os.getpid())
+        client.send({"op": "pong", "id": message_id, "busy": busy, "rss_bytes": rss_bytes})
+
+    def _status(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
+        client.send(
+            {
+                "op": "status",
+                "id": message_id,
+                "device": {"id": self._id, "name": self._config.name},
+                "version": VERSION,
+                "languages": list(self._config.languages),
+                "is_warm": self._zygote.is_warm,
+                "workers": [worker.status() for worker in self._workers.values()],
+                "clients": len(self._clients),
+                "uptime_ms": round((time.monotonic() - self._started) * 1000),
+                "rss_bytes": platforms.resident_bytes(os.getpid()),
+            }
+        )
+
+    def _interrupt(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
+        """Stop the client's job of that id, or, with no target, the one that runs."""
+        target = message.get("target")
+        job = next((job for job in client.jobs.values() if target in (None, job.id)), None)
+        if job is None:
+            client.send({"op": "id-mismatch" if client.jobs else "idle", "id": message_id})
+            return
+        job.when_ended(
+            lambda ended: client.send({"op": "interrupted" if ended.was_stopped else "idle", "id": message_id})
+        )
+        worker = self._workers[str(job.message.get("worker") or _MAIN)]
+        worker.stop(job, wire.ErrorType.INTERRUPTED)
+
+    def _stdin(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
+        """Input for the client's job of that id; what nobody waits for is an error."""
+        job = next((job for job in client.jobs.values() if job.id == message_id), None)
+        if job is None:
+            _refuse(client, message_id, wire.ErrorType.PROTOCOL, f"No request {message_id} is running that could read")
+            return
+        worker = self._workers[str(job.message.get("worker") or _MAIN)]
+        worker.give_input(job, str(message.get("text") or ""))
+
+    def _shutdown(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
+        client.send({"op": "goodbye", "id": message_id})
+        client.close()
+        self._loop.call_soon(self.stop)
+
+
+def _refuse(client: Client, message_id: wire.Id | None, error_type: wire.ErrorType, text: str) -> None:
+    client.send({"op": "error", "id": message_id, "type": error_type, "error": text})

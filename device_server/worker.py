@@ -1,0 +1,297 @@
+"""The evaluator: takes one request after another from the supervisor and answers it. It may die at any moment.
+
+Only this process runs user code. It reads a request, evaluates form by form on its main thread, and writes
+frames; the supervisor owns everything else: clients, ids, queues, output, limits, and what follows a crash.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import select
+import socket
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import NoReturn
+
+from device_server import platforms, streams, wire
+from device_server.interrupts import InterruptGate
+from device_server.languages import Form, Language, NamespaceNotFoundError, Source
+
+_RECEIVE_BYTES = 65536
+_DEFAULT_QUOTA = 8 * 1024 * 1024
+"""Characters of a printed value when the request sets no quota: with room for JSON's escapes below a line's limit."""
+_EXIT_DEAF = 70
+"""Exit code of a worker whose connection to the supervisor broke: user code closed it."""
+
+
+class Channel:
+    """The worker's end of its socket: blocking, one frame a line."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+        self._decoder = wire.Decoder()
+        self._inbox: deque[wire.Message | wire.BadLine] = deque()
+
+    def wait(self) -> None:
+        """Return when `receive` has something to read."""
+        if not self._inbox:
+            select.select([self._socket], [], [])
+
+    def receive(self) -> wire.Message:
+        """The next frame. Ends the process when the supervisor is gone."""
+        while not self._inbox:
+            data = self._read()
+            if not data:
+                os._exit(0)
+            self._inbox.extend(self._decoder.feed(data))
+        frame = self._inbox.popleft()
+        if isinstance(frame, wire.BadLine):  # the supervisor sends none
+            raise ValueError(frame.error)
+        return frame
+
+    def send(self, frame: wire.Message) -> None:
+        """Write one frame."""
+        self.send_line(wire.encode(frame))
+
+    def send_line(self, line: bytes) -> None:
+        """Write one frame that is encoded already."""
+        try:
+            self._socket.sendall(line)
+        except OSError:
+            os._exit(_EXIT_DEAF)
+
+    def _read(self) -> bytes:
+        try:
+            return self._socket.recv(_RECEIVE_BYTES)
+        except OSError:
+            os._exit(_EXIT_DEAF)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What the evaluation of one request needs to know."""
+
+    id: wire.JSON
+    language: Language
+    session: str
+    quota: int
+    takes_values: bool
+    """Whether each form's outcome is wanted, and so evaluation goes on after a failed one."""
+
+
+class Worker:
+    """Serves requests until the process ends."""
+
+    def __init__(self, channel: Channel, languages: Mapping[str, Language], gate: InterruptGate) -> None:
+        self._channel = channel
+        self._languages = languages
+        self._gate = gate
+        self._current: wire.JSON = None
+        self._operations: dict[str, Callable[[wire.Message], wire.Message]] = {
+            "eval": self._eval,
+            "load": self._load,
+            "reload": self._reload,
+            "clone": self._clone,
+            "close": self._close,
+        }
+
+    def serve(self) -> NoReturn:
+        """Answer requests; each gets one terminal frame."""
+        while True:
+            message = self._channel.receive()
+            operation = self._operations.get(str(message["op"]))
+            if operation is None:  # stdin for an eval that has ended
+                continue
+            self._current = message["id"]
+            try:
+                answer = operation(message)
+            except KeyboardInterrupt:  # it came while the gate was closing
+                self._gate.close()
+                answer = _interrupted()
+            self._channel.send_line(_fitting_line({**answer, "id": message["id"]}))
+
+    def ask_for_input(self) -> str:
+        """A piece of text for stdin, from the host; empty at its end."""
+        with self._gate.hold():
+            self._channel.send({"op": "need-input", "id": self._current})
+        while True:
+            self._channel.wait()
+            with self._gate.hold():
+                frame = self._channel.receive()
+            if frame["op"] == "stdin" and frame["id"] == self._current:
+                return str(frame.get("text") or "")
+
+    def _eval(self, message: wire.Message) -> wire.Message:
+        request = self._request(message, takes_values=message.get("values") is True)
+        source = _source(message, "code")
+        return self._run(partial(request.language.evaluate, source, request.session), request)
+
+    def _load(self, message: wire.Message) -> wire.Message:
+        request = self._request(message)
+        source = _source(message, "source")
+        return self._run(partial(request.language.load, source, _text(message, "name"), request.session), request)
+
+    def _reload(self, message: wire.Message) -> wire.Message:
+        """Load each file again, in order, up to the first that fails."""
+        answer: wire.Message = {"op": "result"}
+        files = message["files"]
+        for file in files if isinstance(files, list) else []:
+            if isinstance(file, dict) and answer["op"] == "result":
+                request = self._request({**message, "lang": file["lang"]})
+                source = Source(str(file.get("source", "")), _text(file, "path"))
+                answer = self._run(partial(request.language.reload, source, _text(file, "name")), request)
+        return answer
+
+    def _clone(self, message: wire.Message) -> wire.Message:
+        for language in self._languages.values():
+            language.copy_session(str(message["session"]), str(message["from"]))
+        return {"op": "cloned"}
+
+    def _close(self, message: wire.Message) -> wire.Message:
+        for language in self._languages.values():
+            language.tear_down(str(message["session"]))
+        return {"op": "closed"}
+
+    def _request(self, message: wire.Message, takes_values: bool = False) -> _Request:
+        options = message.get("print")
+        quota = options.get("quota") if isinstance(options, dict) else None
+        return _Request(
+            id=message["id"],
+            language=self._languages[str(message["lang"])],
+            session=str(message["session"]),
+            quota=quota if isinstance(quota, int) and quota > 0 else _DEFAULT_QUOTA,
+            takes_values=takes_values,
+        )
+
+    def _run(self, read: Callable[[], Iterator[Form]], request: _Request) -> wire.Message:
+        """Evaluate what `read` yields, interruptibly; the answer has the namespace and the time taken."""
+        started = time.perf_counter()
+        self._gate.open()
+        forms = read()
+        try:
+            answer = self._evaluate_all(forms, request)
+        finally:
+            self._gate.close()
+            _close_quietly(forms)
+        elapsed_ms = round((time.perf_counter() - started) * 1000, 3)
+        return {**answer, "ns": request.language.namespace(request.session), "ms": elapsed_ms}
+
+    def _evaluate_all(self, forms: Iterator[Form], request: _Request) -> wire.Message:
+        """The outcome of the last form; those before it leave as frames of their own, if wanted."""
+        outcome: wire.Message | None = None
+        while True:
+            step = self._read(forms, request)
+            if step is None:
+                return outcome or {"op": "result"}
+            if outcome is not None and request.takes_values:
+                self._send_partial(outcome, request)
+            if isinstance(step, dict):
+                return step
+            outcome = self._attempt(step, request)
+            if outcome["op"] == "error" and (outcome["type"] == wire.ErrorType.INTERRUPTED or not request.takes_values):
+                return outcome
+
+    def _read(self, forms: Iterator[Form], request: _Request) -> Form | wire.Message | None:
+        """The next form, or what the reader fails with (then there is nothing more to read), or None at the end."""
+        try:
+            return next(forms, None)
+        except BaseException as error:
+            return self._failure(error, request)
+
+    def _send_partial(self, outcome: wire.Message, request: _Request) -> None:
+        frame = {
+            **outcome,
+            "op": "value" if outcome["op"] == "result" else "fault",
+            "id": request.id,
+            "ns": request.language.namespace(request.session),
+        }
+        with self._gate.hold():
+            self._channel.send_line(_fitting_line(frame))
+
+    def _attempt(self, form: Form, request: _Request) -> wire.Message:
+        try:
+            text = request.language.show(form())
+        except BaseException as error:  # whatever user code raises is its answer, SystemExit too
+            return self._failure(error, request)
+        if len(text) > request.quota:
+            return {"op": "result", "value": text[: request.quota], "truncated": True}
+        return {"op": "result", "value": text}
+
+    def _failure(self, error: BaseException, request: _Request) -> wire.Message:
+        if isinstance(error, KeyboardInterrupt):
+            return _interrupted()
+        if isinstance(error, NamespaceNotFoundError):
+            text = f"There is no namespace {error}; load the file that defines it first"
+            return {"op": "error", "type": wire.ErrorType.NAMESPACE, "error": text}
+        request.language.remember_error(error, request.session)
+        report = request.language.report(error)
+        return {
+            "op": "error",
+            "type": wire.ErrorType.COMPILE if report.is_compile_error else wire.ErrorType.RUNTIME,
+            "error": report.text,
+            "ex": report.names[0],
+            "root_ex": report.names[1],
+            "frames": report.frames,
+            "location": report.location,
+        }
+
+
+def _interrupted() -> wire.Message:
+    return {"op": "error", "type": wire.ErrorType.INTERRUPTED, "error": "Interrupted"}
+
+
+def _close_quietly(forms: Iterator[Form]) -> None:
+    """End the reader's generator, so that what it has bound is unbound."""
+    close = getattr(forms, "close", None)
+    if close is not None:
+        close()
+
+
+def _text(message: wire.Message, key: str) -> str | None:
+    value = message.get(key)
+    return value if isinstance(value, str) and value else None
+
+
+def _source(message: wire.Message, key: str) -> Source:
+    line, column = message.get("line"), message.get("column")
+    return Source(
+        text=str(message[key]),
+        file=_text(message, "file"),
+        line=line if isinstance(line, int) and line > 0 else 1,
+        column=column if isinstance(column, int) and column > 0 else 1,
+        namespace=_text(message, "ns"),
+    )
+
+
+def _fitting_line(frame: wire.Message) -> bytes:
+    """The frame as a line that the supervisor's decoder takes; what is too long is cut, and the frame says so."""
+    line = wire.encode(frame)
+    for key in ("value", "error"):
+        text = frame.get(key)
+        while len(line) > wire.LIMIT_BYTES and isinstance(text, str):
+            text = text[: len(text) // 2]
+            line = wire.encode({**frame, key: text, "truncated": True})
+    return line
+
+
+def start(fds: Sequence[int], languages: Mapping[str, Language]) -> NoReturn:
+    """Turn this freshly forked process into a worker; `fds` are its ends of the socket and the two output pipes."""
+    connection_fd, out_fd, err_fd = fds
+    os.setpgid(0, 0)  # user code may signal its whole group
+    platforms.be_first_victim_when_memory_runs_out()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    gate = InterruptGate()
+    gate.install()
+    channel = Channel(socket.socket(fileno=streams.private_copy(connection_fd)))
+    worker = Worker(channel, languages, gate)
+    streams.install(out_fd, err_fd, worker.ask_for_input)
+    sys.argv = [""]
+    for language in languages.values():
+        language.begin()
+    channel.send({"op": "ready", "pid": os.getpid()})
+    worker.serve()

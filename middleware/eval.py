@@ -1,0 +1,120 @@
+"""The op `eval`: code goes to the session's device, its frames become replies. The code itself runs there."""
+
+from __future__ import annotations
+
+from typing import Final as Constant
+
+from device_server import wire
+from middleware import frames
+from middleware.descriptor import Descriptor, OpSpec, Runs, provides
+from middleware.replies import INTERRUPTED
+from middleware.request import Final, OnFrame, Refusal, Request
+
+SPEC: Constant = OpSpec(
+    doc="Evaluate code, form by form; each top-level form answers with a value of its own.",
+    requires={"code": "The code, as text."},
+    optional={
+        "session": "The session to evaluate in; requests of one session are served in order.",
+        "ns": "The namespace to evaluate in, for this request only; otherwise the session's own.",
+        "lang": "The language of the code, instead of the session's: basilisp or python.",
+        "file": "Where the code comes from, for error messages.",
+        "line": "The line in that file where the code begins, from 1.",
+        "column": "The column where it begins, from 1.",
+    },
+    returns={
+        "value": "The printed value of a form.",
+        "ns": "The namespace after evaluating it.",
+        "out": "What the code wrote to standard output.",
+        "err": "What it wrote to standard error, or what went wrong.",
+        "ex": "The type of the exception, when status has eval-error.",
+        "root-ex": "The type of its root cause.",
+        "status": "`need-input` when the code reads a line that nobody has sent yet.",
+    },
+    runs=Runs.IN_SESSION,
+)
+
+
+def middleware() -> Descriptor:
+    """Handles `eval`."""
+    return provides("eval", {"eval": (SPEC, evaluate)}, requires=frozenset({"session"}))
+
+
+async def evaluate(request: Request) -> Final:
+    """Serve one `eval`."""
+    code = request.message["code"]
+    if not isinstance(code, str):
+        raise Refusal("'code' must be a string", "unknown-code-type")
+    if not code:
+        return {}  # REPLy counts on a bare `done`
+    ns = request.text("ns")
+    last = await request.session.ask(_frame(request, code, ns), showing(request, moves_ns=ns is None))
+    if ns is None:
+        _follow_ns(request, last)
+    return conclude(request, last, ns, with_ns=True)
+
+
+def place(request: Request) -> wire.Message:
+    """The keys of a device request that say whose code it is and where in a file it begins."""
+    keys: wire.Message = {"session": request.session.id}
+    lang = request.text("lang") or request.session.lang
+    if lang:
+        keys["lang"] = lang
+    for key in ("line", "column"):
+        number = request.number(key)
+        if number is not None and number > 0:
+            keys[key] = number
+    return keys
+
+
+def showing(request: Request, *, moves_ns: bool) -> OnFrame:
+    """What to do with each frame before the last."""
+
+    def show(frame: wire.Message) -> None:
+        match frame.get("op"):
+            case "out":
+                request.send(frames.output(frame))
+            case "value":
+                request.send(frames.value(frame, with_ns=True))
+            case "fault":
+                for message in frames.failure(frame, with_ns=True):
+                    request.send(message)
+            case "need-input":
+                if not request.session.serve_input():
+                    request.send({"status": ["need-input"]})  # alone: Calva compares the whole list
+        if moves_ns:
+            _follow_ns(request, frame)
+
+    return show
+
+
+def conclude(request: Request, last: wire.Message, ns: str | None, *, with_ns: bool) -> Final:
+    """The last message for the frame that ended the work; a failure of the code is sent before it.
+
+    Raises: Refusal, when the namespace `ns` that the client asked for does not exist.
+    """
+    if last.get("op") != "error":
+        return frames.value(last, with_ns=with_ns)
+    match last.get("type"):
+        case wire.ErrorType.INTERRUPTED:
+            return INTERRUPTED
+        case wire.ErrorType.NAMESPACE:
+            raise Refusal(frames.text(last, "error"), "namespace-not-found", ns=ns or "")
+    for message in frames.failure(last, with_ns=with_ns):
+        request.send(message)
+    return {}
+
+
+def _frame(request: Request, code: str, ns: str | None) -> wire.Message:
+    frame: wire.Message = {"op": "eval", "code": code, **place(request)}
+    if ns:
+        frame["ns"] = ns
+    file = request.text("file")
+    if file:
+        frame["file"] = file
+    return frame
+
+
+def _follow_ns(request: Request, frame: wire.Message) -> None:
+    ns = frames.text(frame, "ns")
+    if ns:
+        request.session.ns = ns

@@ -1,0 +1,60 @@
+"""The op `load-file`: a whole file goes to the session's device. This side reads no file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import Final as Constant
+from typing import TypeAlias
+
+from device_server import wire
+from middleware import eval as evaluating
+from middleware.descriptor import Descriptor, OpSpec, Runs, provides
+from middleware.request import Final, Refusal, Request
+
+ModuleName: TypeAlias = Callable[[str], str | None]
+"""Path of a file -> the name it is imported by, None when it is no module of the project."""
+
+LANGUAGES: Constant = {".py": "python", ".lpy": "basilisp", ".clj": "basilisp", ".cljc": "basilisp"}
+
+SPEC: Constant = OpSpec(
+    doc="Evaluate a whole file. Stops at the first error; the session stays in its namespace.",
+    requires={"file": "The text of the file."},
+    optional={
+        "session": "The session to evaluate in.",
+        "file-path": "The path of the file; its ending decides the language.",
+        "file-name": "Its name, for error messages, when there is no path.",
+        "lang": "The language, instead of the one its ending says.",
+    },
+    returns={
+        "value": "The printed value of the last form.",
+        "out": "What the code wrote to standard output.",
+        "err": "What it wrote to standard error, or what went wrong.",
+        "ex": "The type of the exception, when status has eval-error.",
+        "root-ex": "The type of its root cause.",
+    },
+    runs=Runs.IN_SESSION,
+)
+
+
+def middleware(module_name: ModuleName) -> Descriptor:
+    """Handles `load-file`."""
+
+    async def load_file(request: Request) -> Final:
+        last = await request.session.ask(_frame(request, module_name), evaluating.showing(request, moves_ns=False))
+        return evaluating.conclude(request, last, None, with_ns=False)
+
+    return provides("load-file", {"load-file": (SPEC, load_file)}, requires=frozenset({"session"}))
+
+
+def _frame(request: Request, module_name: ModuleName) -> wire.Message:
+    source = request.message["file"]
+    if not isinstance(source, str):
+        raise Refusal("'file' must be a string, the text of the file", "bad-file")
+    path = request.text("file-path") or request.text("file-name") or "NO_SOURCE_FILE"
+    frame: wire.Message = {"op": "load", "source": source, "file": path, **evaluating.place(request)}
+    if request.text("lang") is None and (lang := LANGUAGES.get(PurePath(path).suffix)):
+        frame["lang"] = lang
+    if name := module_name(path):
+        frame["name"] = name
+    return frame

@@ -1,0 +1,147 @@
+"""What a middleware sees: one request, and Protocols for what the bridge lends it.
+
+It holds no behaviour of any op, and it says nothing about `done`: see replies.py for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol, TypeAlias
+
+from device_server import wire
+
+Bencode: TypeAlias = "str | bytes | int | list[Bencode] | dict[str, Bencode]"
+"""What bencode can carry. A string that is not UTF-8 stays `bytes`."""
+Message: TypeAlias = dict[str, Bencode]
+Final: TypeAlias = dict[str, Bencode]
+"""The keys of a request's last message. Its `status`, if any, lists what is said besides `done`."""
+OnFrame: TypeAlias = Callable[[wire.Message], None]
+"""Called with each frame that the device sends before the one that ends the request."""
+
+
+class Refusal(Exception):
+    """An op cannot be served as asked: a text for a person, named statuses and further keys of the reply."""
+
+    def __init__(self, text: str, *statuses: str, **keys: Bencode) -> None:
+        super().__init__(text)
+        self.text = text
+        self.statuses = statuses
+        self.keys = keys
+
+
+class Interruption(Enum):
+    """What became of an attempt to interrupt."""
+
+    DONE = "done"
+    IDLE = "idle"
+    MISMATCH = "mismatch"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The device a session evaluates on."""
+
+    name: str
+    host: str | None
+    """None for the device that the bridge started itself."""
+    port: int | None
+    is_connected: bool
+
+
+class Session(Protocol):
+    """One nREPL session, as the bridge keeps it."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def is_ephemeral(self) -> bool:
+        """Whether it belongs to a connection, for requests that name no session."""
+
+    @property
+    def lang(self) -> str | None:
+        """The language of its evals; None leaves the choice to the device."""
+
+    ns: str
+    """The namespace it is in, as last reported."""
+
+    async def ask(self, frame: wire.Message, on_frame: OnFrame) -> wire.Message:
+        """Send a request to this session's device; the frame that ends it, an `error` if the device is lost."""
+
+    def serve_input(self) -> bool:
+        """Give the running eval a line typed earlier; False when there is none and the client must be asked."""
+
+    def offer_input(self, text: str) -> None:
+        """Take what was typed; "" is end of file. Serves the eval that waits, else it is kept for later reads."""
+
+    async def interrupt(self, target: Bencode | None) -> Interruption:
+        """Interrupt the request with that id, running or queued; None means the one that runs.
+
+        Returns when the interrupted request has had its `done`.
+        """
+
+    def clone(self) -> str:
+        """The id of a new session on the same device, with copies of `*1 *2 *3 *e`."""
+
+    def close(self) -> None:
+        """Forget this session; what it runs is interrupted."""
+
+    def target(self) -> Target: ...
+
+    async def connect(self, host: str, port: int) -> None:
+        """Move this session to the device there. Raises: OSError, and then nothing has changed."""
+
+    def disconnect(self) -> None:
+        """Move this session back to the device that the bridge started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One message of a client, and the way back to it."""
+
+    op: str
+    id: Bencode | None
+    """Echoed in every reply; None when the client sent none."""
+    message: Message
+    session: Session
+    session_id: Bencode
+    """Echoed in every reply, as the client wrote it."""
+    transmit: Callable[[Message], None]
+
+    def send(self, message: Message) -> None:
+        """Send a message that is not the last. Never waits; to a client that has gone it does nothing."""
+        reply = {**message, "session": self.session_id}
+        if self.id is not None:
+            reply["id"] = self.id
+        self.transmit(reply)
+
+    def text(self, key: str) -> str | None:
+        """A string, None when absent. Raises: Refusal."""
+        value = self._given(key)
+        if value is None or isinstance(value, str):
+            return value
+        raise Refusal(f"'{key}' must be a string", f"bad-{key}")
+
+    def number(self, key: str) -> int | None:
+        """An integer, also one written as a string; None when absent. Raises: Refusal."""
+        value = self._given(key)
+        if value is None or isinstance(value, int):
+            return value
+        if isinstance(value, str) and value.isdecimal() and len(value) < 10:
+            return int(value)
+        raise Refusal(f"'{key}' must be an integer", f"bad-{key}")
+
+    def flag(self, key: str) -> bool:
+        """Whether the client said yes, in any of the ways clients say it."""
+        return self._given(key) not in (None, "", "false")
+
+    def _given(self, key: str) -> Bencode | None:
+        # Calva writes 0 and CIDER an empty list where they mean nil: bencode has no such thing.
+        value = self.message.get(key)
+        return None if value in (0, []) else value
+
+
+Handler: TypeAlias = Callable[[Request], Awaitable[Final]]
+"""Serves a request: sends what comes before the last message, returns the last. Raises: Refusal, or anything."""
