@@ -39,7 +39,10 @@ class Address:
 
     async def dial(self) -> socket.socket:
         """A socket connected to it. Raises: OSError."""
-        stream = await trio.open_tcp_stream(self.host, self.port)
+        try:
+            stream = await trio.open_tcp_stream(self.host, self.port)
+        except OSError as error:  # its cause says why: refused, unreachable
+            raise (error.__cause__ if isinstance(error.__cause__, OSError) else error) from None
         return socket.socket(fileno=stream.socket.detach())
 
 

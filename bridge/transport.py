@@ -75,6 +75,8 @@ class ByteStream:
         """Send what `send_now` queued; ends when the stream is closed."""
         while self._is_open:
             await self._has_unsent.wait()
+            if not self._is_open:
+                return
             with trio.move_on_after(STALLED_S) as patience:
                 await self._wait(trio.lowlevel.wait_writable)
             if patience.cancelled_caught and self._unsent_bytes > STALLED_BYTES:

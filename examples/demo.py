@@ -1,0 +1,110 @@
+"""Shows what Tether does, on the embedded device: `make demo`. It types the commands that a user would type."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent / "todo"
+TETHER = str(Path(sys.executable).parent / "tether")
+MARK = f"TETHER_DEMO={os.getpid()}"
+ENVIRONMENT = {**os.environ, "PYTHONUNBUFFERED": "1", **dict([MARK.split("=")])}
+"""Every process that the demo causes inherits the mark."""
+WAIT_S = 120.0
+"""Longer than any command here can take, the first start without caches included."""
+
+
+def main() -> None:
+    """Play the scenes."""
+    say("A bridge for your editor, with a device of its own, in the example project:")
+    with bridge():
+        say("Clojure is what it evaluates unless told otherwise; Python runs in the same process.")
+        tether("eval", "(+ 1 2)")
+        tether("eval", "--lang", "python", "sum(n * n for n in range(10))")
+        say("The example project, in both languages:")
+        tether("eval", "(require '[errands.store :as store] '[errands.report :as report])")
+        tether("eval", '(store/add! "Return the drill" {:where "library of things"})')
+        tether("eval", "(println (report/report (store/all-errands)))")
+        tether("eval", "--lang", "python", "import todo; todo.add('Water the plants'); print(todo.as_text())")
+        say("Code may fail; that is an answer, and the exit code says so.")
+        tether("eval", "(/ 1 0)", exit_code=1)
+        say("Code may kill its process: here, a segmentation fault. One eval ends with an error ...")
+        tether("eval", "--lang", "python", "import ctypes; ctypes.string_at(0)", exit_code=1)
+        say("... and the next one works.")
+        tether("eval", '(str "still " "here")')
+        tether("status")
+    left = leftovers()
+    say(f"Stopped with Ctrl-C. Processes left behind: {len(left) or 'none'}")
+    if left:
+        sys.exit(f"These should have ended: {left}")
+
+
+@contextmanager
+def bridge() -> Iterator[None]:
+    """`tether serve`, from its first line to its end by SIGINT."""
+    print("  $ tether serve", flush=True)
+    started = time.monotonic()
+    with subprocess.Popen([TETHER, "serve"], cwd=PROJECT, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
+        try:
+            assert process.stdout is not None
+            print(f"  {process.stdout.readline().rstrip()}   ({time.monotonic() - started:.2f} s)\n", flush=True)
+            yield
+        finally:
+            process.send_signal(signal.SIGINT)
+            if process.wait(WAIT_S) not in (0, -signal.SIGINT):
+                sys.exit(f"tether serve ended with exit code {process.returncode}")
+
+
+def tether(*arguments: str, exit_code: int = 0) -> None:
+    """Run the command, show it and what it printed; end the demo when it does not end as it should."""
+    print(f"  $ tether {' '.join(map(quoted, arguments))}", flush=True)
+    started = time.monotonic()
+    done = subprocess.run(
+        [TETHER, *arguments],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=WAIT_S,
+        env=ENVIRONMENT,
+        check=False,
+    )
+    for line in done.stdout.splitlines():
+        print(f"  {line}")
+    print(f"    exit code {done.returncode}, {time.monotonic() - started:.2f} s\n", flush=True)
+    if done.returncode != exit_code:
+        sys.exit(f"That should have ended with exit code {exit_code}")
+
+
+def quoted(argument: str) -> str:
+    """As one would type it in a shell."""
+    if not set(argument) & set(" '\"()"):
+        return argument
+    return f"'{argument}'" if "'" not in argument else f'"{argument}"'
+
+
+def leftovers() -> list[int]:
+    """Processes of the demo that are still there, where the system tells (Linux)."""
+    found = []
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if MARK.encode() in environment.read_bytes():
+                found.append(int(environment.parent.name))
+        except OSError:
+            continue  # it has just ended, or it is another user's
+    return found
+
+
+def say(text: str) -> None:
+    """A line of the story."""
+    print(f"{text}\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()
