@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import platform
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -17,7 +19,7 @@ import trio
 from bridge.config import Config
 from bridge.device_link import Dialer
 from bridge.devices import Address, Device, Devices
-from bridge.nrepl_server import NreplServer
+from bridge.nrepl_server import NreplServer, bind
 from bridge.project import module_name
 from bridge.sessions import Sessions
 from middleware import describe, devices, interrupt, load_file, session, stack, stdin
@@ -32,22 +34,26 @@ NREPL_VERSION: Final = "1.7.0"
 def run(config: Config, local: Dialer, announce: Callable[[str], None]) -> None:
     """Serve until a signal. `announce` is called with the line that editors wait for.
 
-    Raises: OSError, when the port cannot be had.
+    Raises: OSError, when the port cannot be had or the port file not be written.
     """
-    trio.run(_serve, config, local, announce)
+    with bind(config.host, config.port) as listener:
+        trio.run(_serve, config, local, listener, announce)
 
 
-async def _serve(config: Config, local: Dialer, announce: Callable[[str], None]) -> None:
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
+async def _serve(config: Config, local: Dialer, listener: socket.socket, announce: Callable[[str], None]) -> None:
+    host, port = config.host, listener.getsockname()[1]
+    with (
+        trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals,
+        _port_file(config.port_file, port),
+    ):
         async with trio.open_nursery() as nursery:
             devices_ = Devices(nursery, local, config.token)
             sessions = Sessions(nursery, devices_, await _first_device(config, devices_), config.lang)
-            server = NreplServer(sessions, build_stack(sessions, config.project))
-            port = await nursery.start(server.listen, config.host, config.port)
-            with _port_file(config.port_file, port):
-                announce(startup_line(config.host, port))
-                async for _ in signals:
-                    break
+            nursery.start_soon(NreplServer(sessions, build_stack(sessions, config.project)).listen, listener)
+            gc.freeze()  # what is imported stays: collections need not look at it
+            announce(startup_line(host, port))
+            async for _ in signals:
+                break
             nursery.cancel_scope.cancel()
 
 

@@ -23,6 +23,14 @@ BREATH_S: Final = 0.1
 """How long to wait when a connection cannot be accepted, for want of file descriptors as a rule."""
 
 
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 lets the system choose. Raises: OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    listener.setblocking(False)
+    return listener
+
+
 class NreplServer:
     """Serves clients of one bridge."""
 
@@ -30,24 +38,20 @@ class NreplServer:
         self._sessions = sessions
         self._stack = stack
 
-    async def listen(self, host: str, port: int, task_status: trio.TaskStatus[int] = trio.TASK_STATUS_IGNORED) -> None:
-        """Accept connections until cancelled; `nursery.start` gives the port. Raises: OSError."""
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.create_server((host, port), family=family, backlog=BACKLOG) as listener:
-            listener.setblocking(False)
-            task_status.started(listener.getsockname()[1])
-            async with trio.open_nursery() as nursery:
-                while True:
-                    await trio.lowlevel.wait_readable(listener)
-                    try:
-                        accepted, address = listener.accept()
-                    except BlockingIOError:
-                        continue  # it has gone again
-                    except OSError as error:
-                        log.warning("cannot accept a connection: %s", error)
-                        await trio.sleep(BREATH_S)
-                    else:
-                        nursery.start_soon(self.serve, accepted, f"client {address}")
+    async def listen(self, listener: socket.socket) -> None:
+        """Accept connections until cancelled. The listener stays its owner's to close."""
+        async with trio.open_nursery() as nursery:
+            while True:
+                await trio.lowlevel.wait_readable(listener)
+                try:
+                    accepted, address = listener.accept()
+                except BlockingIOError:
+                    continue  # it has gone again
+                except OSError as error:
+                    log.warning("cannot accept a connection: %s", error)
+                    await trio.sleep(BREATH_S)
+                else:
+                    nursery.start_soon(self.serve, accepted, f"client {address}")
 
     async def serve(self, sock: socket.socket, peer: str) -> None:
         """Serve one client until it goes; closes the socket."""

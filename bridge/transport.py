@@ -1,7 +1,7 @@
 """A byte stream over a non-blocking socket, for clients and devices alike. It knows nothing of what travels.
 
-An eval passes here four times, so each pass is kept short: `receive` asks the kernel before it asks trio to wait,
-and `send_now` writes at once, in the task of whoever has something to say. Only what the socket does not take
+An eval passes here four times, so each pass is kept short: `receive` is one wait and one read, and `send_now`
+writes at once, in the task of whoever has something to say. Only what the socket does not take
 goes to a queue, which a task of its own drains; a peer that does not read is dropped, it never delays another.
 """
 
@@ -36,24 +36,27 @@ class ByteStream:
         """Who is at the other end, for the log."""
         self._sock = sock
         self._is_open = True
+        self._has_more = False
+        """Whether the last read was full, so that the next needs no waiting."""
         self._unsent: deque[memoryview] = deque()
         self._unsent_bytes = 0
         self._has_unsent = trio.Event()
 
     async def receive(self) -> bytes:
         """What has arrived, b"" when nothing will any more."""
-        has_waited = False
+        if self._has_more:
+            await trio.lowlevel.checkpoint()  # a peer that never pauses must not starve the others
         while self._is_open:
+            if not self._has_more:
+                await self._wait(trio.lowlevel.wait_readable)
             try:
                 data = self._sock.recv(READ_BYTES)
             except BlockingIOError:
-                has_waited = True
-                await self._wait(trio.lowlevel.wait_readable)
+                self._has_more = False
             except OSError:
                 break
             else:
-                if not has_waited:
-                    await trio.lowlevel.checkpoint()  # a peer that never pauses must not starve the others
+                self._has_more = len(data) == READ_BYTES
                 return data
         return b""
 

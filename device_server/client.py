@@ -11,6 +11,7 @@ from typing import Protocol
 from device_server import wire
 from device_server.jobs import Job
 
+_RECEIVE_BYTES = 65536
 _HIGH_WATER_BYTES = 1024 * 1024
 """With more than this unread, the workers whose output it gets have to wait, and no more requests are taken."""
 _BUFFER_LIMIT_BYTES = 64 * 1024 * 1024
@@ -36,7 +37,7 @@ class Server(Protocol):
         """The connection is gone."""
 
 
-class Client(asyncio.Protocol):
+class Client(asyncio.BufferedProtocol):
     """One connection."""
 
     def __init__(self, server: Server, limit_bytes: int = wire.LIMIT_BYTES) -> None:
@@ -49,10 +50,12 @@ class Client(asyncio.Protocol):
         """What it has asked of workers and not been answered, by serial, oldest first."""
         self._server = server
         self._relieved: list[Callable[[], None]] = []
+        self._buffer = bytearray(_RECEIVE_BYTES)
         self._decoder = wire.Decoder(limit_bytes)
         self._transport: asyncio.Transport | None = None
         self._stall: asyncio.TimerHandle | None = None
         """Runs while the client is congested."""
+        self._is_reading = True
         self._has_said_all = False
 
     @property
@@ -74,10 +77,14 @@ class Client(asyncio.Protocol):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.send(self._server.welcome())
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> bytearray:
+        """Where the transport puts what it receives; a buffer of our own spares an allocation for every message."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Hand on what is complete; answer what is no message."""
         try:
-            found = self._decoder.feed(data)
+            found = self._decoder.feed(bytes(memoryview(self._buffer)[:nbytes]))
         except wire.NotThisProtocolError:
             self.drop()
             return
@@ -146,10 +153,12 @@ class Client(asyncio.Protocol):
     def _read_or_wait(self) -> None:
         if self._transport is None or self._transport.is_closing() or self._has_said_all:
             return
-        if self._stall is None and len(self.jobs) < _PENDING_LIMIT:
+        may_read = self._stall is None and len(self.jobs) < _PENDING_LIMIT
+        if may_read and not self._is_reading:
             self._transport.resume_reading()
-        else:
+        elif self._is_reading and not may_read:
             self._transport.pause_reading()
+        self._is_reading = may_read
 
     def _watch_stall(self, unread_before: int) -> None:
         loop = asyncio.get_running_loop()

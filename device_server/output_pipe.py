@@ -1,4 +1,4 @@
-"""The supervisor's end of a worker's stdout or stderr: bytes come in, whole characters and mostly whole lines go out."""
+"""The supervisor's end of a worker's stdout or stderr: bytes come in, whole characters and whole lines go out."""
 
 from __future__ import annotations
 

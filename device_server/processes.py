@@ -19,7 +19,7 @@ from typing import Protocol
 from device_server import wire
 from device_server.output_pipe import OutputPipe
 
-_RECEIVE_BYTES = 262144
+_RECEIVE_BYTES = 65536
 
 
 class Children:

@@ -7,6 +7,7 @@ behaves; everything else becomes a job of a worker.
 from __future__ import annotations
 
 import asyncio
+import gc
 import hmac
 import itertools
 import os
@@ -54,6 +55,7 @@ class Supervisor:
 
     async def run(self) -> None:
         """Serve until a shutdown, a signal, or, with an inherited socket, its end."""
+        gc.freeze()  # what is imported stays: collections need not look at it
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self.stop)
         try:

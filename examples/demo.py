@@ -50,7 +50,8 @@ def bridge() -> Iterator[None]:
     """`tether serve`, from its first line to its end by SIGINT."""
     print("  $ tether serve", flush=True)
     started = time.monotonic()
-    with subprocess.Popen([TETHER, "serve"], cwd=PROJECT, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
+    command = [TETHER, "serve"]
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
         try:
             assert process.stdout is not None
             print(f"  {process.stdout.readline().rstrip()}   ({time.monotonic() - started:.2f} s)\n", flush=True)

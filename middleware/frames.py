@@ -43,7 +43,7 @@ def failure(frame: wire.Message, *, with_ns: bool) -> Iterator[Message]:
 def text(frame: wire.Message, key: str) -> str:
     """A string of a frame; "" when the device sent none."""
     found = frame.get(key)
-    return found if isinstance(found, str) else ""
+    return str(found) if isinstance(found, str) else ""  # an ErrorType becomes plain text
 
 
 def _headline(frame: wire.Message) -> str:

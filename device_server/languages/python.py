@@ -102,12 +102,13 @@ class Python:
         filename = source.file or self._remember_typed(source.text)
         if not source.text.strip():
             return
-        body, last = _compile(source, filename)
+        codes = _compile(source, filename)
 
         def run() -> object:
             builtins._ = state.last_value  # type: ignore[attr-defined]  # as at Python's own prompt
-            self._execute(body, module)
-            value = self._execute(last, module) if last is not None else None
+            value = None
+            for code in codes:
+                value = self._execute(code, module)
             if value is not None:
                 state.last_value = value
             return value
@@ -142,23 +143,26 @@ class Python:
             raise
 
 
-def _compile(source: Source, filename: str) -> tuple[types.CodeType, types.CodeType | None]:
-    """The statements, and the last expression when the text ends in one. Raises: SyntaxError, with the file's lines."""
+def _compile(source: Source, filename: str) -> list[types.CodeType]:
+    """What to execute in turn; the value of the last is the text's. Raises: SyntaxError, with the file's lines."""
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     text = textwrap.dedent(source.text) if source.text[:1].isspace() else source.text  # a region of a function's body
     try:
         tree = ast.parse(text, filename, "exec")
     except SyntaxError as error:
         raise _moved(error, source) from None
-    ast.increment_lineno(tree, source.line - 1)
+    if source.line > 1:
+        ast.increment_lineno(tree, source.line - 1)
+    codes = []
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     try:
-        body = compile(tree, filename, "exec", flags, dont_inherit=True)
-        if not isinstance(last, ast.Expr):
-            return body, None
-        return body, compile(ast.Expression(last.value), filename, "eval", flags, dont_inherit=True)
+        if tree.body:
+            codes.append(compile(tree, filename, "exec", flags, dont_inherit=True))
+        if isinstance(last, ast.Expr):
+            codes.append(compile(ast.Expression(last.value), filename, "eval", flags, dont_inherit=True))
     except SyntaxError as error:  # found by the compiler, the lines are the file's already
         raise error.with_traceback(None) from None
+    return codes
 
 
 def _moved(error: SyntaxError, source: Source) -> SyntaxError:

@@ -1,4 +1,4 @@
-"""How long an eval takes from the client's write to its `done`, beside an echo of as many bytes through as many processes."""
+"""How long an eval takes from the client's write to its `done`, beside echoes through as many processes."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from collections.abc import Callable
 
 from bridge.framing import Framer, encode
 from middleware.request import Message
-from tests.bench.processes import bridge, connect, echo_chain
+from tests.bench.processes import BARE_CHAIN, SAME_LOOPS_CHAIN, bridge, connect, echo_chain
 
 ROUNDS = 2000
-PROCESSES = 3
-"""Bridge, supervisor, worker."""
 
 
 def run() -> None:
-    """Print the medians and the ratio."""
-    with bridge() as (port, _), echo_chain(PROCESSES) as echo_port:
-        evals, echoes = connect(port), connect(echo_port)
+    """Print the medians and the ratios."""
+    with bridge() as (port, _), echo_chain(BARE_CHAIN) as bare_port, echo_chain(SAME_LOOPS_CHAIN) as loops_port:
+        evals, bare, loops = connect(port), connect(bare_port), connect(loops_port)
         session = request(evals, {"op": "clone", "id": "0"})["new-session"]
-        message: Message = {"op": "eval", "code": "1+2", "lang": "python", "session": session, "id": "1"}
-        clojure: Message = {**message, "code": "(+ 1 2)", "lang": "basilisp"}
-        size = len(encode(message))
-        for warm in (message, clojure):
-            request(evals, warm)
+        python: Message = {"op": "eval", "code": "1+2", "lang": "python", "session": session, "id": "1"}
+        clojure: Message = {**python, "code": "(+ 1 2)", "lang": "basilisp"}
+        echoed: Message = {**python, "status": ["done"]}  # the client does the same with an echo as with an answer
         times = interleaved(
-            lambda: request(evals, message), lambda: request(evals, clojure), lambda: echo(echoes, b"x" * size)
+            lambda: request(evals, python),
+            lambda: request(evals, clojure),
+            lambda: request(loops, echoed),
+            lambda: request(bare, echoed),
         )
-        python_us, clojure_us, echo_us = (statistics.median(each) * 1e6 for each in times)
-        worst_us = max(times[0]) * 1e6
-        print(f"echo through {PROCESSES} processes   {echo_us:8.0f} us")
-        print(f"eval 1+2 (python)           {python_us:8.0f} us   {python_us / echo_us:.2f} x echo, worst {worst_us:.0f}")
-        print(f"eval (+ 1 2) (basilisp)     {clojure_us:8.0f} us   {clojure_us / echo_us:.2f} x echo")
+    python_us, clojure_us, loops_us, bare_us = (statistics.median(each) * 1e6 for each in times)
+    print(f"echo through three processes, plain sockets      {bare_us:6.0f} us")
+    print(f"echo through three processes, our event loops    {loops_us:6.0f} us")
+    for name, taken in (("1+2 (python)", python_us), ("(+ 1 2) (basilisp)", clojure_us)):
+        print(f"eval {name:20}  {taken:6.0f} us   {taken / loops_us:.2f} and {taken / bare_us:.2f} times the echoes")
+    print(f"the slowest of {ROUNDS} evals in python: {max(times[0]) * 1e3:.1f} ms")
 
 
 def interleaved(*calls: Callable[[], object]) -> list[list[float]]:
@@ -55,11 +55,3 @@ def request(connection: socket.socket, message: Message) -> Message:
         for reply in framer.feed(connection.recv(65536)):
             merged.update(reply)
     return merged  # type: ignore[return-value]
-
-
-def echo(connection: socket.socket, data: bytes) -> None:
-    """Send bytes and wait for them."""
-    connection.sendall(data)
-    rest = len(data)
-    while rest:
-        rest -= len(connection.recv(65536))
