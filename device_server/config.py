@@ -5,15 +5,40 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import ipaddress
+import json
 import os
 import socket
+import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from device_server import wire
 
 TOKEN_VARIABLE = "TETHER_TOKEN"
+
+
+_ADDRESS_SPACE_SLACK_BYTES = 4 * 1024**3
+"""Address space that is reserved but not used (threads' stacks and heaps) is not counted as memory up to this."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """What a worker is told when it is started."""
+
+    keeps_checkpoints: bool
+    """Whether to park copies of itself."""
+    address_space_bytes: int | None
+    """More than this it cannot map: the allocation fails; None is no limit."""
+
+    def packet(self) -> bytes:
+        """As it travels."""
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def parse(cls, packet: bytes) -> WorkerSettings:
+        """The inverse of `packet`."""
+        return cls(**json.loads(packet))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +61,23 @@ class Config:
     """What a client must say in its hello; None lets every client in."""
     grace_s: float = 1.0
     """How long an interrupted request may take to end before its worker is killed."""
+    checkpoints: int = 5
+    """How many states before the present one are kept for each worker; 0 keeps none, not even the present one."""
+    forks: bool = sys.platform == "linux"
+    """Whether workers are forked; otherwise each is started afresh, and a crash loses the state."""
+    memory_bytes: int | None = None
+    """The resident memory at which a worker's eval is ended; None means four fifths of this machine's."""
+
+    @property
+    def worker(self) -> WorkerSettings:
+        """What a worker has to know."""
+        address_space = None if self.memory_bytes is None else self.memory_bytes + _ADDRESS_SPACE_SLACK_BYTES
+        return WorkerSettings(keeps_checkpoints=self.forks and self.checkpoints > 0, address_space_bytes=address_space)
+
+    @property
+    def memory_limit_bytes(self) -> int:
+        """`memory_bytes`, or its default."""
+        return self.memory_bytes or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 4 // 5
 
 
 _DEFAULTS = Config()
@@ -66,6 +108,28 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--name", default=socket.gethostname(), help="what hosts call this device (default: %(default)s)"
     )
+    result.add_argument(
+        "--grace",
+        type=float,
+        default=_DEFAULTS.grace_s,
+        metavar="SECONDS",
+        help="how long interrupted code may go on before its process is replaced (default: %(default)s)",
+    )
+    result.add_argument(
+        "--checkpoints",
+        type=int,
+        default=_DEFAULTS.checkpoints,
+        metavar="N",
+        help="how many evals can be undone; 0 keeps no state through a crash (default: %(default)s)",
+    )
+    result.add_argument(
+        "--memory", type=_size, metavar="SIZE", help="memory of a worker, as 500M or 2G (default: 4/5 of all)"
+    )
+    result.add_argument(
+        "--no-fork",
+        action="store_true",
+        help="start workers afresh, as on systems that cannot fork: slower, and a crash loses the state",
+    )
     result.add_argument("--fd", type=int, help=argparse.SUPPRESS)
     result.add_argument("--warm", action="store_true", help="make the languages' bytecode caches, then exit")
     return result
@@ -83,6 +147,10 @@ def from_arguments(arguments: argparse.Namespace, environment: Mapping[str, str]
         fd=arguments.fd,
         name=arguments.name,
         languages=_default_first(installed_languages(), arguments.lang),
+        grace_s=arguments.grace,
+        checkpoints=arguments.checkpoints,
+        forks=_DEFAULTS.forks and not arguments.no_fork,
+        memory_bytes=arguments.memory,
         token=environment.get(TOKEN_VARIABLE) or None,
     )
     if config.fd is None and config.token is None and not is_loopback(config.host):
@@ -91,6 +159,18 @@ def from_arguments(arguments: argparse.Namespace, environment: Mapping[str, str]
             "say, or listen on 127.0.0.1 and let hosts come through `ssh -L`"
         )
     return config
+
+
+_UNITS = {"K": 1024, "M": 1024**2, "G": 1024**3}
+
+
+def _size(text: str) -> int:
+    """Bytes of `500M`, `2G` or a plain number. Raises: ValueError."""
+    unit = _UNITS.get(text[-1:].upper(), 1)
+    size = int(float(text[:-1]) * unit) if unit > 1 else int(text)
+    if size <= 0:
+        raise ValueError
+    return size
 
 
 def _default_first(languages: Sequence[str], default: str | None) -> tuple[str, ...]:

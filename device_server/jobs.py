@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -48,6 +49,8 @@ class Job:
         self.is_ended = False
         self.was_stopped = False
         """Whether it ended because of `stop_reason`, not by itself before that took effect."""
+        self.timers: list[asyncio.TimerHandle] = []
+        """What is to happen if it has not ended by then."""
         self._when_ended: list[Callable[[Job], None]] = []
         self._folded: dict[str, str] = {}
         self._is_folded_whole = True
@@ -78,6 +81,8 @@ class Job:
     def end(self, frame: wire.Message) -> None:
         """Send the terminal message."""
         self.is_ended = True
+        for timer in self.timers:
+            timer.cancel()
         answer: wire.Message = {"op": frame["op"], "id": self.id, **self._folded, **frame}
         answer["id"] = self.id
         if not self._is_folded_whole:

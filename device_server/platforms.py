@@ -9,6 +9,9 @@ import signal
 import sys
 from pathlib import Path
 
+WAKE = signal.SIGRTMIN + 4 if sys.platform == "linux" else signal.SIGUSR1
+"""The signal for a parked copy of a worker that is to take its place."""
+
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -37,6 +40,15 @@ def be_first_victim_when_memory_runs_out() -> None:
     """Let the kernel's out-of-memory killer choose this process before the supervisor."""
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
+
+
+def proportional_bytes(pid: int) -> int | None:
+    """The memory that a process adds to those it shares pages with (PSS); None where the system does not tell."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return None
 
 
 def resident_bytes(pid: int) -> int | None:

@@ -75,10 +75,10 @@ class _Stdin(io.TextIOBase):
         return taken
 
 
-def install(out_fd: int, err_fd: int, ask: Callable[[], str]) -> None:
+def install(out_fd: int, err_fd: int, ask: Callable[[], str]) -> tuple[int, int]:
     """Make the pipes this process's descriptors 1 and 2 and Python's stdout and stderr; stdin asks for its text.
 
-    Descriptor 0 is empty: C code and child processes cannot ask.
+    Descriptor 0 is empty: C code and child processes cannot ask. Returns the private copies of the pipes.
     """
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
@@ -86,11 +86,13 @@ def install(out_fd: int, err_fd: int, ask: Callable[[], str]) -> None:
         os.close(null)
     os.dup2(out_fd, 1)
     os.dup2(err_fd, 2)
-    sys.stdout = _text_stream(private_copy(out_fd), 1)
-    sys.stderr = _text_stream(private_copy(err_fd), 2)
+    private = private_copy(out_fd), private_copy(err_fd)
+    sys.stdout = _text_stream(private[0], 1)
+    sys.stderr = _text_stream(private[1], 2)
     sys.stdin = _Stdin(ask)
     for name in ("stdin", "stdout", "stderr"):
         setattr(sys, f"__{name}__", getattr(sys, name))
+    return private
 
 
 def _text_stream(fd: int, public_fd: int) -> io.TextIOWrapper:

@@ -21,8 +21,9 @@ from device_server import platforms, wire
 from device_server.client import Client
 from device_server.config import Config
 from device_server.jobs import Job
-from device_server.processes import Children, WorkerProcess, Zygote
+from device_server.processes import Children, FreshStarter, WorkerStarter, Zygote
 from device_server.worker_link import WorkerLink
+from device_server.worker_process import WorkerProcess
 
 VERSION = "0.1.0"
 _MAIN = "main"
@@ -39,11 +40,12 @@ class Supervisor:
         self._stopped = asyncio.Event()
         self._clients: set[Client] = set()
         self._serials = itertools.count(1)
-        platforms.adopt_orphans()
         self._children = Children(self._loop)
-        self._zygote = Zygote(self._loop, self._children, config.languages, self._on_progress)
-        self._zygote.start()
-        self._workers = {_MAIN: WorkerLink(self._loop, _MAIN, config.grace_s, self._start_worker)}
+        self._workers: dict[str, WorkerLink] = {}
+        self._starter = self._make_starter()
+        self._workers[_MAIN] = WorkerLink(
+            self._loop, _MAIN, config.grace_s, config.memory_limit_bytes, self._start_worker
+        )
         self._operations: dict[str, Callable[[Client, wire.Message, wire.Id], None]] = {
             "hello": self._hello,
             "ping": self._ping,
@@ -64,7 +66,7 @@ class Supervisor:
             else:
                 await self._serve_inherited(socket.socket(fileno=self._config.fd))
         finally:
-            self._zygote.close()
+            self._starter.close()
             for worker in self._workers.values():
                 worker.close()
 
@@ -134,8 +136,15 @@ class Supervisor:
         self._clients.add(client)
         return client
 
+    def _make_starter(self) -> WorkerStarter:
+        if not self._config.forks:
+            return FreshStarter(self._config.languages)
+        platforms.adopt_orphans()
+        return Zygote(self._loop, self._children, self._config.languages, self._on_progress)
+
     def _start_worker(self, events: WorkerLink) -> WorkerProcess:
-        return WorkerProcess(self._loop, self._children, self._zygote, events)
+        config = self._config
+        return WorkerProcess(self._loop, self._children, self._starter, config.worker, config.checkpoints, events)
 
     def _on_progress(self, text: str) -> None:
         for worker in self._workers.values():
@@ -186,7 +195,8 @@ class Supervisor:
                 "device": {"id": self._id, "name": self._config.name},
                 "version": VERSION,
                 "languages": list(self._config.languages),
-                "is_warm": self._zygote.is_warm,
+                "is_warm": self._starter.is_warm,
+                "checkpoints": "fork" if self._config.worker.keeps_checkpoints else "none",
                 "workers": [worker.status() for worker in self._workers.values()],
                 "clients": len(self._clients),
                 "uptime_ms": round((time.monotonic() - self._started) * 1000),

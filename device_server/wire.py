@@ -88,6 +88,7 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
     "reload": {"files": Field((list,), required=True), "worker": _TEXT, "session": _TEXT},
     "stdin": {"text": Field((str,))},
     "interrupt": {"target": Field((int, str))},
+    "rewind": {"steps": _INT, "worker": _TEXT},
     "clone": {"session": _NEEDED_TEXT, "from": _NEEDED_TEXT, "worker": _TEXT},
     "close": {"session": _NEEDED_TEXT, "worker": _TEXT},
 }

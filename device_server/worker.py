@@ -19,12 +19,16 @@ from functools import partial
 from typing import NoReturn
 
 from device_server import platforms, streams, wire
+from device_server.checkpoints import Checkpoints, ForkCheckpoints, NoCheckpoints
+from device_server.config import WorkerSettings
 from device_server.interrupts import InterruptGate
-from device_server.languages import Form, Language, NamespaceNotFoundError, Source
+from device_server.languages import Form, Language, NamespaceNotFoundError, Report, Source
 
 _RECEIVE_BYTES = 65536
 _DEFAULT_QUOTA = 8 * 1024 * 1024
 """Characters of a printed value when the request sets no quota: with room for JSON's escapes below a line's limit."""
+_PAUSE_S = 0.005
+"""With no request for so long, the worker counts as idle."""
 _EXIT_DEAF = 70
 """Exit code of a worker whose connection to the supervisor broke: user code closed it."""
 
@@ -42,6 +46,10 @@ class Channel:
         if not self._inbox:
             select.select([self._socket], [], [])
 
+    def has_frame_within(self, timeout_s: float) -> bool:
+        """Whether something to read comes before the time is up."""
+        return bool(self._inbox) or bool(select.select([self._socket], [], [], timeout_s)[0])
+
     def receive(self) -> wire.Message:
         """The next frame. Ends the process when the supervisor is gone."""
         while not self._inbox:
@@ -50,9 +58,7 @@ class Channel:
                 os._exit(0)
             self._inbox.extend(self._decoder.feed(data))
         frame = self._inbox.popleft()
-        if isinstance(frame, wire.BadLine):  # the supervisor sends none
-            raise ValueError(frame.error)
-        return frame
+        return {} if isinstance(frame, wire.BadLine) else frame  # the end of a frame that the one before had begun
 
     def send(self, frame: wire.Message) -> None:
         """Write one frame."""
@@ -91,6 +97,8 @@ class Worker:
         self._channel = channel
         self._languages = languages
         self._gate = gate
+        self._checkpoints: Checkpoints = NoCheckpoints()
+        self._pid = os.getpid()
         self._current: wire.JSON = None
         self._operations: dict[str, Callable[[wire.Message], wire.Message]] = {
             "eval": self._eval,
@@ -100,13 +108,19 @@ class Worker:
             "close": self._close,
         }
 
-    def serve(self) -> NoReturn:
+    def serve(self, checkpoints: Checkpoints) -> NoReturn:
         """Answer requests; each gets one terminal frame."""
+        self._checkpoints = checkpoints
+        if checkpoints.take():
+            self._resume()
+        self._channel.send({"op": "ready", "pid": self._pid})
         while True:
-            message = self._channel.receive()
-            operation = self._operations.get(str(message["op"]))
+            message = self._next_message()
+            operation = self._operations.get(str(message.get("op")))
             if operation is None:  # stdin for an eval that has ended
                 continue
+            checkpoints.before_job()
+            started = time.perf_counter()
             self._current = message["id"]
             try:
                 answer = operation(message)
@@ -114,9 +128,33 @@ class Worker:
                 self._gate.close()
                 answer = _interrupted()
             self._channel.send_line(_fitting_line({**answer, "id": message["id"]}))
+            checkpoints.note_job(int(str(message["id"])), time.perf_counter() - started)
+
+    def _next_message(self) -> wire.Message:
+        """The next frame; the state is kept before it, when there is a pause or it has not been for long."""
+        due = self._checkpoints.is_due and not self._channel.has_frame_within(_PAUSE_S)
+        if (due or self._checkpoints.is_overdue) and self._checkpoints.take():
+            self._resume()
+            self._channel.send({"op": "ready", "pid": self._pid})
+        return self._channel.receive()
+
+    def _resume(self) -> None:
+        """This process was a parked copy and is the worker now: skip what was meant for the one before."""
+        self._pid = os.getpid()
+        for language in self._languages.values():
+            language.resume()
+        while self._channel.receive().get("op") != "resume":
+            pass
+
+    def _end_if_forked(self) -> None:
+        """User code called `os.fork` and its child has come back here: there is one worker, and it is not this."""
+        if os.getpid() != self._pid:
+            os._exit(0)
 
     def ask_for_input(self) -> str:
-        """A piece of text for stdin, from the host; empty at its end."""
+        """A piece of text for stdin, from the host; empty at its end, and in a child of the worker."""
+        if os.getpid() != self._pid:
+            return ""
         with self._gate.hold():
             self._channel.send({"op": "need-input", "id": self._current})
         while True:
@@ -217,7 +255,9 @@ class Worker:
         try:
             text = request.language.show(form())
         except BaseException as error:  # whatever user code raises is its answer, SystemExit too
+            self._end_if_forked()
             return self._failure(error, request)
+        self._end_if_forked()
         if len(text) > request.quota:
             return {"op": "result", "value": text[: request.quota], "truncated": True}
         return {"op": "result", "value": text}
@@ -232,13 +272,19 @@ class Worker:
         report = request.language.report(error)
         return {
             "op": "error",
-            "type": wire.ErrorType.COMPILE if report.is_compile_error else wire.ErrorType.RUNTIME,
+            "type": _error_type(error, report),
             "error": report.text,
             "ex": report.names[0],
             "root_ex": report.names[1],
             "frames": report.frames,
             "location": report.location,
         }
+
+
+def _error_type(error: BaseException, report: Report) -> wire.ErrorType:
+    if isinstance(error, MemoryError):
+        return wire.ErrorType.MEMORY
+    return wire.ErrorType.COMPILE if report.is_compile_error else wire.ErrorType.RUNTIME
 
 
 def _interrupted() -> wire.Message:
@@ -279,19 +325,29 @@ def _fitting_line(frame: wire.Message) -> bytes:
     return line
 
 
-def start(fds: Sequence[int], languages: Mapping[str, Language]) -> NoReturn:
-    """Turn this freshly forked process into a worker; `fds` are its ends of the socket and the two output pipes."""
-    connection_fd, out_fd, err_fd = fds
+def start(
+    fds: Sequence[int], languages: Mapping[str, Language], supervisor_pid: int, settings: WorkerSettings
+) -> NoReturn:
+    """Turn this fresh process into a worker; `fds` are its ends of the socket, the notices and the output pipes."""
+    connection_fd, notices_fd, out_fd, err_fd = fds
     os.setpgid(0, 0)  # user code may signal its whole group
     platforms.be_first_victim_when_memory_runs_out()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if settings.address_space_bytes is not None:
+        resource.setrlimit(resource.RLIMIT_AS, (settings.address_space_bytes, settings.address_space_bytes))
     gate = InterruptGate()
     gate.install()
-    channel = Channel(socket.socket(fileno=streams.private_copy(connection_fd)))
+    connection = socket.socket(fileno=streams.private_copy(connection_fd))
+    notices = socket.socket(fileno=streams.private_copy(notices_fd))
+    channel = Channel(connection)
     worker = Worker(channel, languages, gate)
-    streams.install(out_fd, err_fd, worker.ask_for_input)
+    stream_fds = streams.install(out_fd, err_fd, worker.ask_for_input)
     sys.argv = [""]
     for language in languages.values():
         language.begin()
-    channel.send({"op": "ready", "pid": os.getpid()})
-    worker.serve()
+    own_fds = frozenset((connection.fileno(), *stream_fds))
+    worker.serve(
+        ForkCheckpoints(notices, own_fds, supervisor_pid, lambda: channel.send({"op": "checkpoint"}))
+        if settings.keeps_checkpoints
+        else NoCheckpoints()
+    )

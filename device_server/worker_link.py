@@ -1,7 +1,7 @@
-"""A worker as the supervisor sees it: a name that stays, a queue of jobs, and the process that serves them now.
+"""A worker as the supervisor sees it: a name that stays, a queue of jobs, and the processes that serve them.
 
 One job is with the process at a time, so that it is always known what a death has cost; the others wait here
-and go to the process that takes the dead one's place.
+and go to whatever takes the dead one's place.
 """
 
 from __future__ import annotations
@@ -14,26 +14,38 @@ from collections.abc import Callable
 
 from device_server import platforms, wire
 from device_server.jobs import Job
-from device_server.processes import WorkerProcess
+from device_server.worker_process import Parked, WorkerProcess
 
 _STARTS_WITHOUT_SUCCESS = 3
 """So many processes in a row may end before they are ready; then requests are refused until one asks again."""
+_MEMORY_POLL_S = 0.1
+_REMEMBERED_JOBS = 1000
+_CHANGING = ("eval", "load", "reload")
+"""The ops whose effects a rewind undoes."""
 
 StartProcess = Callable[["WorkerLink"], WorkerProcess]
 
 
 class WorkerLink:
-    """Named place in which one worker process after another evaluates."""
+    """Named place in which one worker after another evaluates."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, name: str, grace_s: float, start: StartProcess) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, name: str, grace_s: float, memory_bytes: int, start: StartProcess
+    ) -> None:
         self.name = name
         self.generation = 0
+        self.log_tail: Callable[[], str] = str
         self._loop = loop
         self._grace_s = grace_s
+        self._memory_bytes = memory_bytes
         self._start = start
         self._queue: deque[Job] = deque()
         self._current: Job | None = None
         self._latest: Job | None = None
+        self._history: deque[Job] = deque(maxlen=_REMEMBERED_JOBS)
+        """Those that have changed the state that is there now, oldest first."""
+        self._end = ""
+        """How the process of the current job died."""
         self._is_ready = False
         self._is_closing = False
         self._failed_starts = 0
@@ -45,14 +57,19 @@ class WorkerLink:
         """The job that the process has now."""
         return self._current
 
-    @property
-    def is_waiting_for_process(self) -> bool:
-        """Whether jobs wait because no process is ready."""
-        return not self._is_ready and bool(self._queue)
-
     def status(self) -> wire.Message:
         """This worker's entry in the `status` message."""
-        pid = self._process.pid if self._process else None
+        process = self._process
+        pid = process.pid if process else None
+        now = time.monotonic()
+        copies: list[wire.JSON] = [
+            {
+                "pid": copy.pid,
+                "age_ms": round((now - copy.taken) * 1000),
+                "pss_bytes": platforms.proportional_bytes(copy.pid),
+            }
+            for copy in (process.parked if process else ())
+        ]
         return {
             "name": self.name,
             "pid": pid,
@@ -60,6 +77,8 @@ class WorkerLink:
             "busy": self._current is not None,
             "queued": len(self._queue),
             "rss_bytes": platforms.resident_bytes(pid) if pid else None,
+            "pss_bytes": platforms.proportional_bytes(pid) if pid else None,
+            "checkpoints": copies,
         }
 
     def submit(self, job: Job) -> None:
@@ -90,29 +109,45 @@ class WorkerLink:
             job.end({"op": "error", "type": reason, "error": "Interrupted before it began"})
             return
         self._interrupt(job)
-        self._loop.call_later(self._grace_s / 2, self._interrupt, job)
-        self._loop.call_later(self._grace_s, self._kill, job)
+        job.timers.append(self._loop.call_later(self._grace_s / 2, self._interrupt, job))
+        job.timers.append(self._loop.call_later(self._grace_s, self._kill, job))
 
     def close(self) -> None:
-        """End the process; jobs that wait are not answered."""
+        """End the processes; jobs that wait are not answered."""
         self._is_closing = True
         if self._process is not None:
-            self._process.kill()
+            self._process.close()
+
+    def on_ready(self, parked: Parked | None) -> None:
+        """See WorkerEvents."""
+        self._failed_starts = 0
+        self._is_ready = True
+        job, self._current = self._current, None
+        undone = self._forget_after(parked.serial if parked else 0)
+        if job is not None and parked is not None:
+            age_ms = round((time.monotonic() - parked.taken) * 1000)
+            restored: wire.Message = {
+                "to": self._history[-1].id if self._history else None,
+                "checkpoint_ms": age_ms,
+                "lost": [each.id for each in undone],
+                "not_restored": parked.not_restored,
+            }
+            self._answer(job, _rewound(restored) if job.message["op"] == "rewind" else _crash(job, self._end, restored))
+        self._dispatch()
 
     def on_frame(self, frame: wire.Message) -> None:
         """See WorkerEvents."""
         op, job = frame.get("op"), self._current
-        if op == "ready":
-            self._is_ready = True
-            self._failed_starts = 0
+        if job is None or frame.get("id") != job.serial:
+            return
+        if op in wire.TERMINAL:
+            self._current = None
+            if job.message["op"] in _CHANGING:
+                self._history.append(job)
+            self._answer(job, frame)
             self._dispatch()
-        elif job is not None and frame.get("id") == job.serial:
-            if op in wire.TERMINAL:
-                self._current = None
-                job.end(self._signed(frame, job))
-                self._dispatch()
-            else:
-                job.send(frame)
+        else:
+            job.send(frame)
 
     def on_output(self, stream: str, text: str) -> None:
         """See WorkerEvents. Output belongs to the job that runs, or that ran last."""
@@ -124,46 +159,78 @@ class WorkerLink:
             self._process.pause_output()
             job.client.when_relieved(self._process.resume_output)
 
+    def on_death(self, end: str) -> None:
+        """See WorkerEvents."""
+        self._is_ready = False
+        self._end = end
+
     def on_end(self, end: str) -> None:
         """See WorkerEvents."""
         if self._is_closing:
             return
-        was_ready, self._is_ready, self._process = self._is_ready, False, None
-        self._failed_starts += not was_ready
-        if self._failed_starts >= _STARTS_WITHOUT_SUCCESS:
-            self._refuse_all(end)
-            return
+        self._is_ready, self._process = False, None
+        self._history.clear()
         job, self._current = self._current, None
-        self._start_process()
         if job is not None:
-            job.end(self._signed(_crash(job, end), job))
+            self._answer(job, _crash(job, end, None))
+        self._failed_starts += 1
+        if self._failed_starts < _STARTS_WITHOUT_SUCCESS:
+            self._start_process()
+        else:
+            self._refuse_all(end)
+
+    def _forget_after(self, serial: int) -> list[Job]:
+        """Take from the history what a restored state does not have; oldest first."""
+        gone = [job for job in self._history if job.serial > serial]
+        for _ in gone:
+            self._history.pop()
+        return gone
 
     def _refuse_all(self, end: str) -> None:
         """No process can be started. The next request tries again."""
         self._failed_starts = 0
+        text = f"No worker can be started: {end}. Mend that and evaluate again. The log ends with:\n{self.log_tail()}"
         while self._queue:
-            job = self._queue.popleft()
-            text = f"No worker can be started: {end}. See the device server's log, then try again"
-            job.end({"op": "error", "type": wire.ErrorType.CRASH, "error": text, "generation": self.generation})
+            self._answer(self._queue.popleft(), {"op": "error", "type": wire.ErrorType.CRASH, "error": text})
 
     def _start_process(self) -> None:
         self.generation += 1
         self._process = self._start(self)
 
     def _dispatch(self) -> None:
-        if self._current is None and self._is_ready and self._queue and self._process is not None:
-            job = self._current = self._latest = self._queue.popleft()
+        """Give the process its next job, if it has none."""
+        while self._current is None and self._is_ready and self._queue and self._process is not None:
+            job = self._current = self._queue.popleft()
             job.started = time.monotonic()
-            self._process.resume_output()  # whoever the one before was waiting for
-            takes_values = wire.CAP_VALUES in job.client.caps
-            self._process.send({**job.message, "id": job.serial, "values": takes_values})
-            timeout_ms = job.message.get("timeout_ms")
-            if isinstance(timeout_ms, int) and timeout_ms > 0:
-                self._loop.call_later(timeout_ms / 1000, self._on_timeout, job)
+            if job.message["op"] == "rewind":
+                self._rewind(job, self._process)
+            else:
+                self._latest = job
+                self._hand_over(job, self._process)
 
-    def _on_timeout(self, job: Job) -> None:
-        if not job.is_ended:
-            self.stop(job, wire.ErrorType.TIMEOUT)
+    def _hand_over(self, job: Job, process: WorkerProcess) -> None:
+        process.resume_output()  # whoever the one before was waiting for
+        takes_values = wire.CAP_VALUES in job.client.caps
+        process.send({**job.message, "id": job.serial, "values": takes_values})
+        timeout_ms = job.message.get("timeout_ms")
+        if isinstance(timeout_ms, int) and timeout_ms > 0:
+            job.timers.append(self._loop.call_later(timeout_ms / 1000, self.stop, job, wire.ErrorType.TIMEOUT))
+        job.timers.append(self._loop.call_later(_MEMORY_POLL_S, self._watch_memory, job))
+
+    def _rewind(self, job: Job, process: WorkerProcess) -> None:
+        """Let the newest copy take over that has none of the effects of the last `steps` jobs."""
+        steps = job.message.get("steps") or 1
+        evals = list(self._history)
+        serial = evals[-steps].serial if isinstance(steps, int) and 0 < steps <= len(evals) else 0
+        copies = [copy for copy in process.parked if copy.serial < serial]
+        if copies:
+            process.rewind(copies[-1])
+            return
+        oldest = process.parked[0].serial if process.parked else evals[-1].serial if evals else 0
+        count = sum(each.serial > oldest for each in evals)
+        text = f"Cannot go back {steps} evals: there is a state to go back to for the last {count}"
+        self._current = None
+        self._answer(job, {"op": "error", "type": wire.ErrorType.PROTOCOL, "error": text})
 
     def _interrupt(self, job: Job) -> None:
         if job is self._current and self._process is not None:
@@ -173,25 +240,55 @@ class WorkerLink:
         if job is self._current and self._process is not None:
             self._process.kill()
 
-    def _signed(self, frame: wire.Message, job: Job) -> wire.Message:
-        """The frame with where it was made."""
+    def _watch_memory(self, job: Job) -> None:
+        """Kill the process when it has grown too big: it may be beyond taking an interrupt."""
+        pid = self._process.pid if self._process else None
+        if pid is None or job is not self._current:
+            return
+        if (platforms.resident_bytes(pid) or 0) > self._memory_bytes:
+            job.stop_reason = wire.ErrorType.MEMORY
+            self._kill(job)
+        else:
+            job.timers.append(self._loop.call_later(_MEMORY_POLL_S, self._watch_memory, job))
+
+    def _answer(self, job: Job, frame: wire.Message) -> None:
+        """End a job; the answer says where it was made."""
         signature: wire.Message = {"worker": self.name, "generation": self.generation}
-        if frame.get("op") == "result":
-            signature["lang"] = job.message.get("lang")
-        return {**frame, **signature}
+        if frame.get("op") == "result" and "lang" in job.message:
+            signature["lang"] = job.message["lang"]
+        job.end({**frame, **signature})
 
 
-def _crash(job: Job, end: str) -> wire.Message:
+def _rewound(restored: wire.Message) -> wire.Message:
+    """The answer to a rewind."""
+    return {"op": "result", "undone": restored["lost"], "to": restored["to"], "not_restored": restored["not_restored"]}
+
+
+def _crash(job: Job, end: str, restored: wire.Message | None) -> wire.Message:
     """The answer to the job that a worker died with."""
-    if job.stop_reason is None:
-        text = f"The worker died: {end}. A new one has taken its place; what was defined is lost"
-    else:
-        text = f"Stopped ({job.stop_reason}): the worker had to be killed; what was defined is lost"
+    happened = f"The worker died: {end}."
+    if job.stop_reason is wire.ErrorType.MEMORY:
+        happened = "The worker was ended: it used more memory than it may."
+    elif job.stop_reason is not None:
+        happened = f"Stopped ({job.stop_reason}). The code did not listen, so its process was replaced."
+    text = f"{happened} {_what_is_left(restored)}"
     return {
         "op": "error",
         "type": wire.ErrorType.CRASH,
         "error": text,
         "ex": "Crash",
         "root_ex": end,
-        "restored": False,
+        "restored": restored,
     }
+
+
+def _what_is_left(restored: wire.Message | None) -> str:
+    if restored is None:
+        return "A new one has taken its place; what was defined is lost"
+    lost, missing = restored["lost"], restored["not_restored"]
+    text = "The state from before this eval is restored"
+    if isinstance(lost, list) and lost:
+        text = f"The state from before this eval and the {len(lost)} before it is restored"
+    if isinstance(missing, list) and missing:
+        text += f", but for: {', '.join(map(str, missing))}"
+    return text

@@ -1,8 +1,8 @@
 """The process that workers are forked from: single-threaded, with the languages warm. It never runs user code.
 
-It takes requests on a socket from the supervisor: a byte with three descriptors, the worker's ends of its
-socket and of its two output pipes. Each worker is forked twice, so that its parent is the supervisor (which
-adopts orphans) and its exit status comes to the one process that lives as long as the session.
+It takes requests on a socket from the supervisor: a packet of settings with four descriptors, the worker's ends
+of its socket, of its notices and of its two output pipes. Each worker is forked twice, so that its parent is the
+supervisor (which adopts orphans) and its exit status comes to the one process that lives as long as the session.
 """
 
 from __future__ import annotations
@@ -13,10 +13,14 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NoReturn
 
 from device_server import languages, platforms, wire, worker
+from device_server.config import WorkerSettings
+
+_PACKET_BYTES = 4096
 
 
 def main() -> NoReturn:
@@ -41,17 +45,16 @@ def main() -> NoReturn:
 def serve(control: socket.socket, supervisor_pid: int, known: Mapping[str, languages.Language]) -> NoReturn:
     """Fork a worker for each packet, until the supervisor closes its end."""
     while True:
-        packet, fds, _, _ = socket.recv_fds(control, 1, 3)
+        packet, fds, _, _ = socket.recv_fds(control, _PACKET_BYTES, 4)
         if not packet:
             os._exit(0)
-        _fork_worker(control, supervisor_pid, fds, known)
+        settings = WorkerSettings.parse(packet)
+        _fork_worker(control, supervisor_pid, partial(worker.start, fds, known, supervisor_pid, settings))
         for fd in fds:
             os.close(fd)
 
 
-def _fork_worker(
-    control: socket.socket, supervisor_pid: int, fds: list[int], known: Mapping[str, languages.Language]
-) -> None:
+def _fork_worker(control: socket.socket, supervisor_pid: int, start: Callable[[], NoReturn]) -> None:
     """Fork twice and let the middle process go; the worker starts when it has its new parent."""
     adopted, let_go = os.pipe()
     middle = os.fork()
@@ -64,7 +67,7 @@ def _fork_worker(
             os.read(adopted, 1)
             os.close(adopted)
             platforms.die_with(supervisor_pid)
-            worker.start(fds, known)
+            start()
         except BaseException:  # a child must never return into the zygote's loop
             traceback.print_exc()
         finally:

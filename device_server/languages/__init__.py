@@ -58,6 +58,9 @@ class Language(Protocol):
     def begin(self) -> None:
         """Get ready in a fresh worker, whose standard streams are in place."""
 
+    def resume(self) -> None:
+        """Mend what did not survive in this copy of a worker, whose place it takes."""
+
     def evaluate(self, source: Source, session: str) -> Iterator[Form]:
         """Read the source form by form; a form must be called before the next is read.
 

@@ -71,6 +71,9 @@ class Basilisp:
         for name, stream in (("*out*", sys.stdout), ("*err*", sys.stderr), ("*in*", sys.stdin)):
             _core_var(name).bind_root(stream)
 
+    def resume(self) -> None:
+        """Nothing to mend."""
+
     def evaluate(self, source: Source, session: str) -> Iterator[Form]:
         """Each top-level form. Raises: basilisp.lang.reader.SyntaxError."""
         self._bind(session)

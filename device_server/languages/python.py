@@ -46,6 +46,10 @@ class Python:
         main.__builtins__ = builtins  # type: ignore[attr-defined]  # as in every real __main__
         sys.modules[DEFAULT_NAMESPACE] = main
 
+    def resume(self) -> None:
+        """The event loop was shared with the process that died."""
+        self._loop = None
+
     def evaluate(self, source: Source, session: str) -> Iterator[Form]:
         """One form: all of the text. Raises: SyntaxError."""
         module = self._module(source.namespace or DEFAULT_NAMESPACE)

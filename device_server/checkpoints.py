@@ -1,0 +1,278 @@
+"""Copies of an idle worker, forked and parked, that take its place when it dies or when evals are undone.
+
+How it works. After an eval the worker forks a copy of itself. The copy does nothing but wait for a signal from
+the supervisor. When the worker dies, the supervisor wakes the newest copy: it goes on where it was forked, with
+every object in memory as it was, first parks a copy of itself in turn, and is the worker from then on.
+
+Forking takes about a millisecond, and the pages are shared until one of the two writes to them. The copy is
+forked twice, the process in the middle ends at once, so that its parent is the supervisor and user code that
+waits for its own child processes never meets one of ours.
+
+What a copy cannot have is told in its notice (`not_restored`): threads, which a fork does not copy, child
+processes, which stay the dead worker's, and connections. Connections are closed in the copy on purpose: kept
+open there, a socket that the program closes would stay open for its peer, and a port taken.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import random
+import signal
+import socket
+import stat
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+from device_server import platforms, wire
+
+_BURST_JOBS = 50
+_BURST_S = 0.25
+"""Without a pause, a copy is forked after so many jobs, or after so many seconds of evaluating."""
+_FORK_SHARE = 0.05
+"""The share of a burst's time that forking may take; with a big heap copies are forked less often."""
+_COLLECT_SHARE = 0.01
+"""The share of time that collections of the whole heap may take."""
+_REPARENT_POLL_S = 0.0005
+_COPY_FAILED = 71
+
+
+class Checkpoints(Protocol):
+    """How a worker's state is kept."""
+
+    def note_job(self, serial: int, elapsed_s: float) -> None:
+        """The state has changed: a job has ended."""
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a copy should be taken at the next pause."""
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether a copy should be taken without waiting for a pause."""
+
+    def take(self) -> bool:
+        """Keep the state. Returns False in the worker, and True, later, in a copy that has taken its place."""
+
+    def before_job(self) -> None:
+        """User code is about to run."""
+
+
+class NoCheckpoints:
+    """Where processes cannot be forked, state is lost with its process."""
+
+    is_due = False
+    is_overdue = False
+
+    def note_job(self, serial: int, elapsed_s: float) -> None:
+        """See Checkpoints."""
+
+    def take(self) -> bool:
+        """See Checkpoints."""
+        return False
+
+    def before_job(self) -> None:
+        """See Checkpoints."""
+
+
+class ForkCheckpoints:
+    """Parked copies of this process."""
+
+    def __init__(
+        self, notices: socket.socket, own_fds: frozenset[int], supervisor_pid: int, on_taken: Callable[[], None]
+    ) -> None:
+        """`notices` goes to the supervisor, a packet a copy. `on_taken` runs in the worker after each fork."""
+        self._notices = notices
+        self._own_fds = own_fds | {0, 1, 2, notices.fileno()}
+        self._supervisor_pid = supervisor_pid
+        self._on_taken = on_taken
+        self._pids = {os.getpid()}
+        """Of this process and of those whose life it continues: the makers of the sockets in it."""
+        self._middle_pid: int | None = None
+        self._serial = 0
+        self._jobs = 0
+        self._is_first = True
+        self._evaluated_s = 0.0
+        self._fork_s = 0.0
+        self._heap = _FrozenHeap()
+
+    def note_job(self, serial: int, elapsed_s: float) -> None:
+        """See Checkpoints."""
+        self._serial = serial
+        self._jobs += 1
+        self._evaluated_s += elapsed_s
+
+    @property
+    def is_due(self) -> bool:
+        """See Checkpoints."""
+        return self._jobs > 0 or self._is_first
+
+    @property
+    def is_overdue(self) -> bool:
+        """See Checkpoints."""
+        enough_s = max(_BURST_S, self._fork_s / _FORK_SHARE)
+        return self._evaluated_s >= enough_s or (self._jobs >= _BURST_JOBS and self._evaluated_s >= enough_s / 10)
+
+    def take(self) -> bool:
+        """See Checkpoints. A copy that is woken parks a copy of itself before it goes on."""
+        has_been_woken = False
+        while self._fork():
+            has_been_woken = True
+            self._pids.add(os.getpid())
+        return has_been_woken
+
+    def before_job(self) -> None:
+        """Reap the process between this one and its copy, so that user code finds only children of its own."""
+        if self._middle_pid is not None:
+            with contextlib.suppress(ChildProcessError):  # user code has reaped it
+                os.waitpid(self._middle_pid, 0)
+            self._middle_pid = None
+
+    def _fork(self) -> bool:
+        """Returns False in this process at once, True in the copy when it is woken."""
+        self.before_job()
+        self._heap.freeze()
+        notice = wire.encode({"op": "parked", "serial": self._serial, "not_restored": _not_copied(self._is_ours)})
+        random_state = random.getstate()
+        started = time.perf_counter()
+        try:
+            middle_pid = os.fork()
+        except OSError:  # no memory, or no more processes: the older copies have to do
+            middle_pid = -1
+        if middle_pid == 0:
+            self._park(notice)
+            random.setstate(random_state)  # a fork seeds it anew
+            return True
+        self._fork_s = time.perf_counter() - started
+        self._jobs, self._evaluated_s, self._is_first = 0, 0.0, False
+        if middle_pid > 0:
+            self._middle_pid = middle_pid
+            self._on_taken()
+        return False
+
+    def _park(self, notice: bytes) -> None:
+        """In the process in the middle: fork the copy and end. In the copy: wait. Returns when it is woken."""
+        try:
+            signal.pthread_sigmask(signal.SIG_BLOCK, {platforms.WAKE})
+            middle_pid = os.getpid()
+            if os.fork() != 0:
+                os._exit(0)
+            os.setpgid(0, 0)
+            self._close_connections()
+            self._notices.send(_with_pid(notice))
+            while os.getppid() == middle_pid:
+                time.sleep(_REPARENT_POLL_S)
+            platforms.die_with(self._supervisor_pid)
+            signal.sigwait({platforms.WAKE})
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {platforms.WAKE})
+        except BaseException:  # a copy that cannot wait must not go on as a second worker
+            os._exit(_COPY_FAILED)
+
+    def _close_connections(self) -> None:
+        """Put /dev/null in the place of pipes and sockets that connect the program with others."""
+        null = os.open(os.devnull, os.O_RDWR)
+        for fd, _ in _connections(self._is_ours):
+            os.dup2(null, fd, inheritable=False)
+        os.close(null)
+
+    def _is_ours(self, fd: int, kind: str) -> bool:
+        """Whether a copy may keep a descriptor: the worker's own, and pairs of sockets within one process."""
+        return fd in self._own_fds or (kind == "socket" and _peer_pid(fd) in self._pids)
+
+
+def _with_pid(notice: bytes) -> bytes:
+    return notice[:-2] + f',"pid":{os.getpid()}}}\n'.encode()
+
+
+def _not_copied(is_ours: Callable[[int, str], bool]) -> list[wire.JSON]:
+    """What a copy of this process will not have, in words."""
+    threads = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
+    told: list[wire.JSON] = [f"thread {name}" for name in threads]
+    tasks = os.listdir("/proc/self/task")
+    others = len(tasks) - 1 - len(threads)
+    if others > 0:
+        told.append(f"{others} threads of C libraries")
+    told += [f"child process {pid}{_name(pid)}" for task in tasks for pid in _children(task)]
+    told += [description for fd, kind in _connections(is_ours) if (description := _describe(fd, kind))]
+    return told
+
+
+def _children(task: str) -> list[str]:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/self/task/{task}/children").read_text(encoding="ascii").split()
+    return []
+
+
+def _name(pid: str) -> str:
+    with contextlib.suppress(OSError):
+        return f" ({Path(f'/proc/{pid}/comm').read_text(encoding='utf-8', errors='replace').strip()})"
+    return ""
+
+
+def _connections(is_ours: Callable[[int, str], bool]) -> Iterator[tuple[int, str]]:
+    """The descriptors of pipes and sockets that a copy must not keep."""
+    for name in os.listdir("/proc/self/fd"):
+        fd = int(name)
+        with contextlib.suppress(OSError):  # the folder's own, closed by now
+            mode = os.fstat(fd).st_mode
+            kind = "pipe" if stat.S_ISFIFO(mode) else "socket" if stat.S_ISSOCK(mode) else ""
+            if kind and not is_ours(fd, kind):
+                yield fd, kind
+
+
+def _describe(fd: int, kind: str) -> str:
+    """A socket by its addresses; pipes belong to child processes, which are told already."""
+    if kind != "socket":
+        return ""
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(fd)) as duplicate:
+        if duplicate.family in (socket.AF_INET, socket.AF_INET6):
+            is_listening = duplicate.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+            host, port = duplicate.getsockname()[:2]
+            return f"socket {host}:{port}{' (listening)' if is_listening else ''}"
+    return "socket"
+
+
+def _peer_pid(fd: int) -> int | None:
+    """The process that made the other end of a socket pair; None for other sockets."""
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(fd)) as duplicate:
+        if duplicate.family == socket.AF_UNIX and not duplicate.getsockname():
+            return int.from_bytes(duplicate.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 4), sys.byteorder)
+    return None
+
+
+class _FrozenHeap:
+    """Keeps automatic collections from writing to the pages that the worker shares with its parked copies.
+
+    `gc.freeze` puts all objects where collections do not look. Garbage in cycles would stay there for ever, so
+    now and then everything is unfrozen and collected; and what user code asks of `gc` itself is answered for
+    all objects.
+    """
+
+    def __init__(self) -> None:
+        self._collect = gc.collect
+        self._next_collection = time.monotonic() + 10.0
+        for name in ("collect", "get_objects", "get_referrers"):
+            setattr(gc, name, _unfrozen(getattr(gc, name)))
+
+    def freeze(self) -> None:
+        """Freeze what there is now."""
+        started = time.monotonic()
+        if started >= self._next_collection and gc.isenabled():
+            gc.unfreeze()
+            self._collect()
+            ended = time.monotonic()
+            self._next_collection = ended + max(10.0, (ended - started) / _COLLECT_SHARE)
+        gc.freeze()
+
+
+def _unfrozen(function: Callable[..., object]) -> Callable[..., object]:
+    def call(*arguments: object, **options: object) -> object:
+        gc.unfreeze()
+        return function(*arguments, **options)
+
+    return call

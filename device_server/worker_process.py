@@ -1,0 +1,303 @@
+"""The processes behind one worker: the one that evaluates, and its parked copies, of which one takes over when it dies.
+
+They share a socket for frames, a socket for notices and two output pipes; only one of them uses the first and
+the last. What the frames mean, and what is answered to whom, is worker_link.py's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import Protocol
+
+from device_server import platforms, wire
+from device_server.config import WorkerSettings
+from device_server.output_pipe import OutputPipe
+from device_server.processes import Children, WorkerStarter, describe_end, kill, kill_group
+
+_RECEIVE_BYTES = 65536
+_NOTICE_S = 1.0
+"""How long a copy that is being forked when its worker dies may take to say that it is parked."""
+_WAKE_S = 2.0
+"""How long a copy that is woken may take to be ready; then an older one is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A copy of the worker that waits."""
+
+    pid: int
+    serial: int
+    """The last job whose effects it has; 0 when it has none."""
+    not_restored: list[wire.JSON]
+    """What it does not have of the worker it was forked from, in words."""
+    taken: float
+    """When, by the monotonic clock, in seconds."""
+
+
+class WorkerEvents(Protocol):
+    """Who hears of a worker's processes."""
+
+    def on_ready(self, parked: Parked | None) -> None:
+        """The worker takes jobs: a fresh one, or the copy that has taken the place of one that died."""
+
+    def on_frame(self, frame: wire.Message) -> None:
+        """The worker sent a frame. All output written before it has been delivered."""
+
+    def on_output(self, stream: str, text: str) -> None:
+        """Something was written to `out` or `err`."""
+
+    def on_death(self, end: str) -> None:
+        """The worker died, in the way that `end` says; `on_ready` or `on_end` follows."""
+
+    def on_end(self, end: str) -> None:
+        """Nothing is left that could go on."""
+
+
+class WorkerProcess:
+    """One worker and its copies."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        children: Children,
+        starter: WorkerStarter,
+        settings: WorkerSettings,
+        kept: int,
+        events: WorkerEvents,
+    ) -> None:
+        """`kept` is how many copies beside the newest are kept."""
+        self.pid: int | None = None
+        """Of the process that evaluates; None until it is ready, and while another takes its place."""
+        self.parked: list[Parked] = []
+        """Oldest first."""
+        self._loop = loop
+        self._children = children
+        self._events = events
+        self._kept = kept
+        self._decoder = wire.Decoder()
+        self._unsent: deque[memoryview] = deque()
+        self._end = "it ended before it was ready"
+        self._forked = 0
+        """Copies that have been forked but have not said that they are parked."""
+        self._wanted: Parked | None = None
+        """The copy that is to take over, when it is not the newest."""
+        self._waking: Parked | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_finished = False
+        self._open(starter, settings)
+
+    def _open(self, starter: WorkerStarter, settings: WorkerSettings) -> None:
+        """Make the sockets and pipes and start the process at their other ends."""
+        self._socket, theirs = socket.socketpair()
+        self._notices, notices_theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        out, out_theirs = os.pipe()
+        err, err_theirs = os.pipe()
+        fds = [theirs.fileno(), notices_theirs.fileno(), out_theirs, err_theirs]
+        starter.start(fds, settings)
+        theirs.close()
+        notices_theirs.close()
+        os.close(out_theirs)
+        os.close(err_theirs)
+        for ours, on_readable in ((self._socket, self._on_readable), (self._notices, self._on_notice)):
+            ours.setblocking(False)
+            self._loop.add_reader(ours, on_readable)
+        self._pipes = [
+            OutputPipe(self._loop, out, lambda text: self._events.on_output("out", text)),
+            OutputPipe(self._loop, err, lambda text: self._events.on_output("err", text)),
+        ]
+
+    def send(self, frame: wire.Message) -> None:
+        """Write a frame, now or when the worker reads."""
+        self._send_line(wire.encode(frame))
+
+    def signal(self, number: signal.Signals) -> None:
+        """Signal the process that evaluates, if it is there."""
+        if self.pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End the process that evaluates, if it is there."""
+        if self.pid is not None:
+            kill(self.pid)
+
+    def rewind(self, parked: Parked) -> None:
+        """Let an older copy take over."""
+        self._wanted = parked
+        self.kill()
+
+    def close(self) -> None:
+        """End all of them; nothing is told any more."""
+        self._stop_timer()
+        for pid in (self.pid, *(parked.pid for parked in self.parked)):
+            if pid is not None:
+                kill_group(pid)
+                kill(pid)
+
+    def pause_output(self) -> None:
+        """Let the worker block when it writes more."""
+        for pipe in self._pipes:
+            pipe.pause()
+
+    def resume_output(self) -> None:
+        """Undo `pause_output`."""
+        for pipe in self._pipes:
+            pipe.resume()
+
+    def _send_line(self, line: bytes) -> None:
+        self._unsent.append(memoryview(line))
+        if len(self._unsent) == 1:
+            self._write()
+
+    def _write(self) -> None:
+        try:
+            while self._unsent:
+                sent = self._socket.send(self._unsent[0])
+                if sent == len(self._unsent[0]):
+                    self._unsent.popleft()
+                else:
+                    self._unsent[0] = self._unsent[0][sent:]
+            self._loop.remove_writer(self._socket)
+        except BlockingIOError:
+            self._loop.add_writer(self._socket, self._write)
+        except OSError:  # it died; its end will be told
+            self._unsent.clear()
+            self._loop.remove_writer(self._socket)
+
+    def _on_readable(self) -> None:
+        """Hand on the frames that have come. The stream ends only with the last of the processes."""
+        try:
+            data = self._socket.recv(_RECEIVE_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if data:
+            self._handle(data)
+            return
+        self._loop.remove_reader(self._socket)
+        if self.pid is None:
+            self._take_over()
+        else:
+            self.kill()  # user code closed its end
+
+    def _handle(self, data: bytes) -> None:
+        try:
+            frames = self._decoder.feed(data)
+        except wire.NotThisProtocolError:
+            self.kill()  # user code wrote to the socket
+            return
+        if frames:
+            for pipe in self._pipes:
+                pipe.drain()
+        for frame in frames:
+            if isinstance(frame, wire.BadLine):
+                self.kill()  # user code wrote to the socket
+            elif frame.get("op") == "ready":
+                self._on_ready(frame)
+            elif frame.get("op") == "checkpoint":
+                self._forked += 1
+            else:
+                self._events.on_frame(frame)
+
+    def _on_ready(self, frame: wire.Message) -> None:
+        pid = frame.get("pid")
+        if self.pid is None and isinstance(pid, int):
+            self._stop_timer()
+            self.pid = pid
+            self._children.watch(pid, self._on_death)
+            parked, self._waking = self._waking, None
+            self._events.on_ready(parked)
+
+    def _on_notice(self) -> None:
+        """A copy says that it is parked."""
+        for notice in self._read_notices():
+            pid, serial, not_restored = notice.get("pid"), notice.get("serial"), notice.get("not_restored")
+            if not isinstance(pid, int) or not isinstance(serial, int) or not isinstance(not_restored, list):
+                continue
+            self._forked = max(0, self._forked - 1)
+            self.parked.append(Parked(pid, serial, not_restored, time.monotonic()))
+            self._children.watch(pid, lambda _, pid=pid: self._on_parked_end(pid))  # type: ignore[misc]
+            while len(self.parked) > self._kept + 1:
+                kill(self.parked.pop(0).pid)
+        if self._timer is not None and self._waking is None and self._forked == 0:
+            self._take_over()
+
+    def _read_notices(self) -> list[wire.Message]:
+        notices: list[wire.Message] = []
+        with contextlib.suppress(OSError):  # nothing more for now
+            while packet := self._notices.recv(_RECEIVE_BYTES):
+                notices += [item for item in wire.Decoder().feed(packet) if isinstance(item, dict)]
+            self._loop.remove_reader(self._notices)  # nor ever
+        return notices
+
+    def _on_parked_end(self, pid: int) -> None:
+        self.parked = [parked for parked in self.parked if parked.pid != pid]
+        if self._waking is not None and self._waking.pid == pid:
+            self._waking = None
+            self._take_over()
+
+    def _on_death(self, status: int) -> None:
+        """The process that evaluates is gone. Take what it still wrote, then let a copy go on."""
+        self.pid = None
+        self._end = describe_end(status)
+        with contextlib.suppress(OSError):
+            while data := self._socket.recv(_RECEIVE_BYTES):
+                self._handle(data)
+        for pipe in self._pipes:
+            pipe.drain()
+        self._events.on_death(self._end)
+        self._on_notice()
+        if self._forked and self._wanted is None:
+            self._timer = self._loop.call_later(_NOTICE_S, self._take_over)
+        else:
+            self._take_over()
+
+    def _take_over(self) -> None:
+        """Wake the wanted copy, or the newest; when there is none, this is the end."""
+        self._stop_timer()
+        self._forked = 0
+        copy = self._next_copy()
+        if copy is None:
+            self._finish()
+            return
+        self._waking = copy
+        self._decoder = wire.Decoder()  # the dead process may have ended within a frame
+        self._unsent.clear()
+        self._send_line(b"\n" + wire.encode({"op": "resume"}))  # and we within a frame for it
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(copy.pid, platforms.WAKE)
+        self._timer = self._loop.call_later(_WAKE_S, kill, copy.pid)  # of its end we hear, and try an older one
+
+    def _next_copy(self) -> Parked | None:
+        wanted, self._wanted = self._wanted, None
+        while self.parked:
+            copy = self.parked.pop()
+            if wanted in (None, copy):
+                return copy
+            kill(copy.pid)
+        return None
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _finish(self) -> None:
+        if self._is_finished:
+            return
+        self._is_finished = True
+        for pipe in self._pipes:
+            pipe.close()
+        for ours in (self._socket, self._notices):
+            self._loop.remove_reader(ours)
+            self._loop.remove_writer(ours)
+            ours.close()
+        self._events.on_end(self._end)
