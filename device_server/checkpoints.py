@@ -84,9 +84,9 @@ class ForkCheckpoints:
     """Parked copies of this process."""
 
     def __init__(
-        self, notices: socket.socket, own_fds: frozenset[int], supervisor_pid: int, on_taken: Callable[[], None]
+        self, notices: socket.socket, own_fds: frozenset[int], supervisor_pid: int, on_taken: Callable[[str], None]
     ) -> None:
-        """`notices` goes to the supervisor, a packet a copy. `on_taken` runs in the worker after each fork."""
+        """`notices` goes to the supervisor, a packet a copy. `on_taken` gets the copy's name in the worker."""
         self._notices = notices
         self._own_fds = own_fds | {0, 1, 2, notices.fileno()}
         self._supervisor_pid = supervisor_pid
@@ -94,6 +94,7 @@ class ForkCheckpoints:
         self._pids = {os.getpid()}
         """Of this process and of those whose life it continues: the makers of the sockets in it."""
         self._middle_pid: int | None = None
+        self._count = 0
         self._serial = 0
         self._jobs = 0
         self._is_first = True
@@ -137,7 +138,11 @@ class ForkCheckpoints:
         """Returns False in this process at once, True in the copy when it is woken."""
         self.before_job()
         self._heap.freeze()
-        notice = wire.encode({"op": "parked", "serial": self._serial, "not_restored": _not_copied(self._is_ours)})
+        self._count += 1
+        name = f"{os.getpid()}-{self._count}"
+        notice = wire.encode(
+            {"op": "parked", "name": name, "serial": self._serial, "not_restored": _not_copied(self._is_ours)}
+        )
         random_state = random.getstate()
         started = time.perf_counter()
         try:
@@ -151,8 +156,10 @@ class ForkCheckpoints:
         self._fork_s = time.perf_counter() - started
         self._jobs, self._evaluated_s, self._is_first = 0, 0.0, False
         if middle_pid > 0:
+            with contextlib.suppress(OSError):  # it has ended already
+                os.setpgid(middle_pid, middle_pid)  # with our group, that is with us, the copy must not die
             self._middle_pid = middle_pid
-            self._on_taken()
+            self._on_taken(name)
         return False
 
     def _park(self, notice: bytes) -> None:

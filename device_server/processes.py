@@ -20,12 +20,14 @@ from device_server import wire
 from device_server.config import WorkerSettings
 
 _RECEIVE_BYTES = 65536
+_ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 class Children:
     """Tells who watches a process that it has ended, and reaps the others."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self._watched: dict[int, Callable[[int], None]] = {}
         self._recent_ends: deque[tuple[int, int]] = deque(maxlen=64)
         loop.add_signal_handler(signal.SIGCHLD, self._reap)
@@ -37,6 +39,10 @@ class Children:
             self._watched[pid] = on_end
         else:
             on_end(ended)
+
+    def close(self) -> None:
+        """Hear of no more ends."""
+        self._loop.remove_signal_handler(signal.SIGCHLD)
 
     def _reap(self) -> None:
         with contextlib.suppress(ChildProcessError):
@@ -170,4 +176,7 @@ def _spawn(arguments: Sequence[str], fds: Sequence[int]) -> int:
     """Run a module of this package in a new process that inherits the descriptors; its pid."""
     for fd in fds:
         os.set_inheritable(fd, True)
-    return os.posix_spawn(sys.executable, [sys.executable, "-m", *arguments], os.environ)
+    module, *rest = arguments
+    # -P: a file in the working directory, which may be called anything, must not be imported here.
+    code = f"import sys; sys.path.append({_ROOT!r}); from {module} import main; main()"
+    return os.posix_spawn(sys.executable, [sys.executable, "-P", "-c", code, *rest], os.environ)

@@ -66,6 +66,7 @@ class Supervisor:
             else:
                 await self._serve_inherited(socket.socket(fileno=self._config.fd))
         finally:
+            self._children.close()
             self._starter.close()
             for worker in self._workers.values():
                 worker.close()

@@ -25,8 +25,8 @@ from device_server.interrupts import InterruptGate
 from device_server.languages import Form, Language, NamespaceNotFoundError, Report, Source
 
 _RECEIVE_BYTES = 65536
-_DEFAULT_QUOTA = 8 * 1024 * 1024
-"""Characters of a printed value when the request sets no quota: with room for JSON's escapes below a line's limit."""
+_DEFAULT_QUOTA = wire.LIMIT_BYTES
+"""Characters of a printed value when the request sets no quota."""
 _PAUSE_S = 0.005
 """With no request for so long, the worker counts as idle."""
 _EXIT_DEAF = 70
@@ -100,6 +100,7 @@ class Worker:
         self._checkpoints: Checkpoints = NoCheckpoints()
         self._pid = os.getpid()
         self._current: wire.JSON = None
+        self._latest: _Request | None = None
         self._operations: dict[str, Callable[[wire.Message], wire.Message]] = {
             "eval": self._eval,
             "load": self._load,
@@ -133,10 +134,19 @@ class Worker:
     def _next_message(self) -> wire.Message:
         """The next frame; the state is kept before it, when there is a pause or it has not been for long."""
         due = self._checkpoints.is_due and not self._channel.has_frame_within(_PAUSE_S)
-        if (due or self._checkpoints.is_overdue) and self._checkpoints.take():
-            self._resume()
-            self._channel.send({"op": "ready", "pid": self._pid})
+        if due or self._checkpoints.is_overdue:
+            if self._checkpoints.take():
+                self._resume()
+                self._channel.send({"op": "ready", "pid": self._pid})
+            elif not self._channel.has_frame_within(0):
+                self._rehearse()
         return self._channel.receive()
+
+    def _rehearse(self) -> None:
+        """Go the way of the latest eval, so that the next need not wait for pages to be copied after the fork."""
+        if self._latest is not None:
+            answer = self._run(self._latest.language.rehearsal, self._latest)
+            wire.Decoder().feed(_fitting_line({**answer, "id": self._latest.id}))
 
     def _resume(self) -> None:
         """This process was a parked copy and is the worker now: skip what was meant for the one before."""
@@ -209,6 +219,7 @@ class Worker:
     def _run(self, read: Callable[[], Iterator[Form]], request: _Request) -> wire.Message:
         """Evaluate what `read` yields, interruptibly; the answer has the namespace and the time taken."""
         started = time.perf_counter()
+        self._latest = request
         self._gate.open()
         forms = read()
         try:
@@ -343,11 +354,12 @@ def start(
     worker = Worker(channel, languages, gate)
     stream_fds = streams.install(out_fd, err_fd, worker.ask_for_input)
     sys.argv = [""]
+    sys.path.insert(0, "")  # the working directory, as at every Python prompt; until here it could have shadowed ours
     for language in languages.values():
         language.begin()
     own_fds = frozenset((connection.fileno(), *stream_fds))
     worker.serve(
-        ForkCheckpoints(notices, own_fds, supervisor_pid, lambda: channel.send({"op": "checkpoint"}))
+        ForkCheckpoints(notices, own_fds, supervisor_pid, lambda name: channel.send({"op": "checkpoint", "name": name}))
         if settings.keeps_checkpoints
         else NoCheckpoints()
     )

@@ -84,8 +84,10 @@ class WorkerProcess:
         self._decoder = wire.Decoder()
         self._unsent: deque[memoryview] = deque()
         self._end = "it ended before it was ready"
-        self._forked = 0
-        """Copies that have been forked but have not said that they are parked."""
+        self._unpaired: set[str] = set()
+        """Names of copies of which only one has been heard: that they are forked, or that they are parked."""
+        self._expected: set[str] = set()
+        """Of these, those that are forked and should say that they are parked."""
         self._wanted: Parked | None = None
         """The copy that is to take over, when it is not the newest."""
         self._waking: Parked | None = None
@@ -203,7 +205,7 @@ class WorkerProcess:
             elif frame.get("op") == "ready":
                 self._on_ready(frame)
             elif frame.get("op") == "checkpoint":
-                self._forked += 1
+                self._pair(str(frame.get("name")), self._expected)
             else:
                 self._events.on_frame(frame)
 
@@ -222,13 +224,22 @@ class WorkerProcess:
             pid, serial, not_restored = notice.get("pid"), notice.get("serial"), notice.get("not_restored")
             if not isinstance(pid, int) or not isinstance(serial, int) or not isinstance(not_restored, list):
                 continue
-            self._forked = max(0, self._forked - 1)
+            self._pair(str(notice.get("name")), set())
             self.parked.append(Parked(pid, serial, not_restored, time.monotonic()))
             self._children.watch(pid, lambda _, pid=pid: self._on_parked_end(pid))  # type: ignore[misc]
             while len(self.parked) > self._kept + 1:
                 kill(self.parked.pop(0).pid)
-        if self._timer is not None and self._waking is None and self._forked == 0:
+        if self._timer is not None and self._waking is None and not self._expected:
             self._take_over()
+
+    def _pair(self, name: str, expected: set[str]) -> None:
+        """Two messages tell of a copy, on two sockets: either may come first."""
+        if name in self._unpaired:
+            self._unpaired.discard(name)
+            self._expected.discard(name)
+        else:
+            self._unpaired.add(name)
+            expected.add(name)
 
     def _read_notices(self) -> list[wire.Message]:
         notices: list[wire.Message] = []
@@ -255,7 +266,7 @@ class WorkerProcess:
             pipe.drain()
         self._events.on_death(self._end)
         self._on_notice()
-        if self._forked and self._wanted is None:
+        if self._expected and self._wanted is None:
             self._timer = self._loop.call_later(_NOTICE_S, self._take_over)
         else:
             self._take_over()
@@ -263,7 +274,8 @@ class WorkerProcess:
     def _take_over(self) -> None:
         """Wake the wanted copy, or the newest; when there is none, this is the end."""
         self._stop_timer()
-        self._forked = 0
+        self._unpaired.clear()
+        self._expected.clear()
         copy = self._next_copy()
         if copy is None:
             self._finish()

@@ -58,6 +58,9 @@ class Language(Protocol):
     def begin(self) -> None:
         """Get ready in a fresh worker, whose standard streams are in place."""
 
+    def rehearsal(self) -> Iterator[Form]:
+        """A form that does what an eval does, without any effect and whatever user code has changed."""
+
     def resume(self) -> None:
         """Mend what did not survive in this copy of a worker, whose place it takes."""
 

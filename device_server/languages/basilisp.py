@@ -29,6 +29,9 @@ _MACHINERY = (os.path.dirname(os.path.abspath(basilisp.__file__)) + os.sep + "la
 # Clients' first evals resolve `clojure.core` in `user`; people expect `doc` and `source` there.
 _START = f"(ns {DEFAULT_NAMESPACE} (:require clojure.core [basilisp.repl :refer [doc print-doc print-source source]]))"
 
+# Special forms only: nothing that user code could have changed.
+_REHEARSAL = "(let* [f (fn* [n] (if n [n :k {:v \"s\"}] nil))] (f 1))"
+
 _SETTABLE = (
     "*ns*", "*1", "*2", "*3", "*e", "*assert*", "*data-readers*", "*resolver*", "*print-dup*", "*print-length*",
     "*print-level*", "*print-meta*", "*print-namespace-maps*", "*print-readably*",
@@ -70,6 +73,12 @@ class Basilisp:
         """Point `*out*`, `*err*` and `*in*` at the worker's streams."""
         for name, stream in (("*out*", sys.stdout), ("*err*", sys.stderr), ("*in*", sys.stdin)):
             _core_var(name).bind_root(stream)
+
+    def rehearsal(self) -> Iterator[Form]:
+        """See Language."""
+        context = compiler.CompilerContext("<rehearsal>")
+        for form in _read(Source(_REHEARSAL, context.filename)):
+            yield partial(compiler.compile_and_exec_form, form, context, runtime.get_current_ns())
 
     def resume(self) -> None:
         """Nothing to mend."""
@@ -148,11 +157,7 @@ class Basilisp:
 
     def _forms(self, source: Source) -> Iterator[Form]:
         context = compiler.CompilerContext(source.file or _TYPED)
-        stream = io.StringIO(source.text)
-        stream.name = context.filename  # where the reader's errors look for it
-        for form in reader.read(
-            stream, resolver=runtime.resolve_alias, init_line=source.line, init_column=source.column - 1
-        ):
+        for form in _read(source):
             yield partial(self._evaluate, form, context)
 
     def _evaluate(self, form: object, context: compiler.CompilerContext) -> object:
@@ -162,6 +167,13 @@ class Basilisp:
         recent["*2"].set_value(recent["*1"].value)
         recent["*1"].set_value(value)
         return value
+
+
+def _read(source: Source) -> Iterator[object]:
+    stream = io.StringIO(source.text)
+    stream.name = source.file or _TYPED  # where the reader's errors look for it
+    column = source.column - 1
+    yield from reader.read(stream, resolver=runtime.resolve_alias, init_line=source.line, init_column=column)
 
 
 def _core_var(name: str) -> runtime.Var:

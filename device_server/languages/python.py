@@ -46,6 +46,11 @@ class Python:
         main.__builtins__ = builtins  # type: ignore[attr-defined]  # as in every real __main__
         sys.modules[DEFAULT_NAMESPACE] = main
 
+    def rehearsal(self) -> Iterator[Form]:
+        """See Language."""
+        source = Source("f = lambda n: [n + 1, {'k': n}]\nf(1)", "<rehearsal>")
+        yield from self._forms(source, types.ModuleType("rehearsal"), _Session())
+
     def resume(self) -> None:
         """The event loop was shared with the process that died."""
         self._loop = None
@@ -104,9 +109,9 @@ class Python:
 
     def _forms(self, source: Source, module: types.ModuleType, state: _Session) -> Iterator[Form]:
         filename = source.file or self._remember_typed(source.text)
-        if not source.text.strip():
-            return
         codes = _compile(source, filename)
+        if not codes:  # a comment
+            return
 
         def run() -> object:
             builtins._ = state.last_value  # type: ignore[attr-defined]  # as at Python's own prompt
