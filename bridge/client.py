@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import signal
 import socket
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Final, Self
 
 from bridge.config import PORT_FILE
@@ -48,7 +51,10 @@ class Client:
         self._received: deque[Message] = deque()
         self._ids = (str(number) for number in itertools.count(1))
         self._session: Message = {}
-        self._session = {"session": self.ask({"op": "clone", "client-name": "tether"})["new-session"]}
+        with ExitStack() as undo:
+            undo.callback(self._sock.close)
+            self._session = {"session": self.ask({"op": "clone", "client-name": "tether"})["new-session"]}
+            undo.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -69,12 +75,9 @@ class Client:
         return merged
 
     def converse(self, message: Message) -> Iterator[Message]:
-        """The replies to a request as they come; Ctrl-C interrupts it, once. Raises: NoBridgeError."""
+        """The replies to a request as they come; Ctrl-C interrupts it, a second one us. Raises: NoBridgeError."""
         id_ = self.send(message)
-        try:
-            yield from self._replies(id_)
-        except KeyboardInterrupt:
-            self.send({"op": "interrupt", "interrupt-id": id_})
+        with _ctrl_c(lambda: self.send({"op": "interrupt", "interrupt-id": id_})):
             yield from self._replies(id_)
 
     def send(self, message: Message) -> str:
@@ -105,6 +108,21 @@ class Client:
             if not data:
                 raise NoBridgeError("The bridge has gone. Start it again with `tether serve`")
         return self._received.popleft()
+
+
+@contextmanager
+def _ctrl_c(act: Callable[[], object]) -> Iterator[None]:
+    """Let the first Ctrl-C do something instead of raising wherever it happens to strike."""
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, before)
+        act()
+
+    before = signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def has_status(reply: Message, status: str) -> bool:

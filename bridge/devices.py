@@ -41,8 +41,8 @@ class Address:
         """A socket connected to it. Raises: OSError."""
         try:
             stream = await trio.open_tcp_stream(self.host, self.port)
-        except OSError as error:  # its cause says why: refused, unreachable
-            raise (error.__cause__ if isinstance(error.__cause__, OSError) else error) from None
+        except OSError as error:
+            raise _why(error) from None
         return socket.socket(fileno=stream.socket.detach())
 
 
@@ -96,6 +96,13 @@ class Devices:
     def _start(self, device: Device) -> None:
         self._running[device] = scope = trio.CancelScope()
         self._nursery.start_soon(_run, device.link, scope)
+
+
+def _why(failure: OSError) -> OSError:
+    """The first of the failed attempts that trio sums up: it says whether it was refused, or nobody was there."""
+    attempts = failure.__cause__
+    first = attempts.exceptions[0] if isinstance(attempts, ExceptionGroup) else None
+    return first if isinstance(first, OSError) else failure
 
 
 async def _run(link: DeviceLink, scope: trio.CancelScope) -> None:

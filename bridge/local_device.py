@@ -39,7 +39,8 @@ class LocalDevice:
         self._lang = lang
         self._child: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
-        self._stderr: IO[bytes] | None = None
+        self._output: IO[bytes] | None = None
+        self._last_words = ""
         self._starts: deque[float] = deque(maxlen=MAX_DEATHS)
 
     @property
@@ -48,7 +49,7 @@ class LocalDevice:
         if self._is_exhausted():
             return (
                 f"The device {NAME} died {MAX_DEATHS} times within {BUDGET_S:g} s and rests for that long; "
-                f"the last it said: {self._tail() or 'nothing'}"
+                f"the last it said: {self._last_words or 'nothing'}"
             )
         return f"The device {NAME} ended and is being started again; what it held in memory is lost. Evaluate again."
 
@@ -56,14 +57,14 @@ class LocalDevice:
         """Start the child; the next `dial` gives its socket. Raises: OSError."""
         self._starts.append(time.monotonic())
         ours, theirs = socket.socketpair()
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 as long as the child lives
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 `_end_child` closes it
         with theirs:
             self._child = subprocess.Popen(
                 [*self._command, "--fd", str(theirs.fileno()), "--name", NAME, *self._language()],
                 cwd=self._project,
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
-                stdout=self._stderr,
+                stdout=self._output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C in our terminal is for us
             )
@@ -95,7 +96,7 @@ class LocalDevice:
         return len(self._starts) == MAX_DEATHS and time.monotonic() - self._starts[0] < BUDGET_S
 
     def _end_child(self, grace_s: float) -> None:
-        if self._child is None:
+        if self._child is None or self._output is None:
             return
         try:
             self._child.wait(grace_s)
@@ -103,10 +104,11 @@ class LocalDevice:
             os.killpg(self._child.pid, signal.SIGKILL)
             self._child.wait()
         self._child = None
+        with self._output as output:
+            self._last_words = _tail(output)
 
-    def _tail(self) -> str:
-        if self._stderr is None:
-            return ""
-        size = self._stderr.seek(0, os.SEEK_END)
-        self._stderr.seek(max(0, size - TAIL_BYTES))
-        return self._stderr.read().decode(errors="replace").strip()
+
+def _tail(output: IO[bytes]) -> str:
+    size = output.seek(0, os.SEEK_END)
+    output.seek(max(0, size - TAIL_BYTES))
+    return output.read().decode(errors="replace").strip()

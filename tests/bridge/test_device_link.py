@@ -1,0 +1,172 @@
+"""A link's promises: every request ends once, whatever the device does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+import trio
+import trio.testing
+
+from bridge.device_link import DeviceLink
+from device_server import wire
+from tests.bridge.fakes import FakeDevice, FakeDialer
+
+
+@asynccontextmanager
+async def connected(dialer: FakeDialer) -> AsyncIterator[tuple[DeviceLink, FakeDevice]]:
+    """A link and the device it is connected to."""
+    link = DeviceLink(dialer, token="secret")
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(link.run)
+        device = await dialer.dialled()
+        await device.welcome()
+        await trio.testing.wait_all_tasks_blocked()
+        assert link.is_up
+        yield link, device
+        nursery.cancel_scope.cancel()
+
+
+def ignore(_frame: wire.Message) -> None:
+    """For requests whose frames do not matter."""
+
+
+async def test_frames_go_to_their_request_and_the_last_one_ends_it() -> None:
+    frames: list[wire.Message] = []
+    async with connected(FakeDialer()) as (link, device):
+        pending = link.start({"op": "eval", "code": "1"}, frames.append)
+        asked = await device.read()
+        device.reply(asked, "out", text="x")
+        device.reply(asked, "result", value="1")
+        assert (await pending.wait())["value"] == "1"
+    assert [frame["text"] for frame in frames] == ["x"]
+
+
+async def test_replies_may_come_in_any_order() -> None:
+    async with connected(FakeDialer()) as (link, device):
+        first, second = link.start({"op": "status"}, ignore), link.start({"op": "status"}, ignore)
+        asked = [await device.read(), await device.read()]
+        for request, which in zip(reversed(asked), ("second", "first"), strict=True):
+            device.reply(request, "status", which=which)
+        assert ((await first.wait())["which"], (await second.wait())["which"]) == ("first", "second")
+
+
+async def test_a_lost_device_ends_what_waits_and_refuses_what_comes() -> None:
+    async with connected(FakeDialer()) as (link, device):
+        pending = link.start({"op": "eval", "code": "1"}, ignore)
+        device.close()
+        for each in (pending, link.start({"op": "eval", "code": "2"}, ignore)):
+            last = await each.wait()
+            assert (last["type"], last["error"]) == ("device-lost", "Start it again.")
+
+
+async def test_it_redials_until_the_device_is_back() -> None:
+    dialer = FakeDialer()
+    async with connected(dialer) as (link, device):
+        device.close()
+        again = await dialer.dialled()
+        await again.welcome()
+        await trio.testing.wait_all_tasks_blocked()
+        assert link.is_up
+
+
+async def test_a_patient_request_waits_until_the_device_is_back() -> None:
+    dialer = FakeDialer(is_patient=True)
+    async with connected(dialer) as (link, device):
+        device.close()
+        await (await dialer.dialled()).welcome()
+        await link.settle()
+        assert link.is_up
+
+
+async def test_patience_ends_when_the_device_cannot_be_dialled() -> None:
+    dialer = FakeDialer(is_patient=True)
+    dialer.refuses = ConnectionError("died too often")
+    link = DeviceLink(dialer)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(link.run)
+        await link.settle()
+        assert (await link.start({"op": "status"}, ignore).wait())["type"] == "device-lost"
+        nursery.cancel_scope.cancel()
+
+
+async def test_late_replies_are_dropped_and_counted() -> None:
+    async with connected(FakeDialer()) as (link, device):
+        pending = link.start({"op": "status"}, ignore)
+        asked = await device.read()
+        for _ in range(3):
+            device.reply(asked, "status")
+        await pending.wait()
+        await trio.testing.wait_all_tasks_blocked()
+        assert link.late == 2
+
+
+async def test_an_abandoned_request_is_interrupted_on_the_device() -> None:
+    async with connected(FakeDialer()) as (link, device):
+        pending = link.start({"op": "eval", "code": "1"}, ignore)
+        asked = await device.read()
+        link.abandon(pending)
+        link.abandon(pending)
+        interrupt = await device.read()
+        assert (interrupt["op"], interrupt["target"]) == ("interrupt", asked["id"])
+
+
+async def test_a_request_that_no_device_takes_is_refused_here() -> None:
+    async with connected(FakeDialer()) as (link, _):
+        pending = link.start({"op": "eval", "code": "x" * wire.LIMIT_BYTES}, ignore)
+        assert (await pending.wait())["type"] == "too-large"
+
+
+async def test_the_token_is_told_only_to_a_device_that_asks() -> None:
+    for auth, told in (("none", None), ("token", "secret")):
+        dialer = FakeDialer()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(DeviceLink(dialer, token="secret").run)
+            hello = await (await dialer.dialled()).welcome(auth=auth)
+            nursery.cancel_scope.cancel()
+        assert hello.get("token") == told
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b'{"op":"welcome","proto":2}\n', "version 2"),
+        (b'{"op":"access-denied","error":"Wrong token"}\n', "Wrong token"),
+        (b"HTTP/1.1 400 Bad Request\r\n", "no device server"),
+        (b'{"op":\n', "bad line"),
+        (b"", "closed the connection"),
+    ],
+)
+async def test_open_says_why_it_failed(line: bytes, why: str) -> None:
+    dialer = FakeDialer()
+
+    async def answer() -> None:
+        device = await dialer.dialled()
+        device.send_bytes(line)
+        if not line:
+            device.close()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(answer)
+        with pytest.raises(OSError, match=why):
+            await DeviceLink(dialer).open()
+
+
+@pytest.mark.usefixtures("autojump_clock")
+async def test_open_gives_up_on_a_device_that_says_nothing() -> None:
+    dialer = FakeDialer()
+    with pytest.raises(TimeoutError):
+        await DeviceLink(dialer).open()
+    with pytest.raises(EOFError):
+        await (await dialer.dialled()).read()
+
+
+@pytest.mark.usefixtures("autojump_clock")
+async def test_a_silent_device_is_pinged_and_then_lost() -> None:
+    async with connected(FakeDialer()) as (link, device):
+        pending = link.start({"op": "eval", "code": "1"}, ignore)
+        started = trio.current_time()
+        assert (await pending.wait())["type"] == "device-lost"
+        assert 15 <= trio.current_time() - started <= 21
+        assert (await device.read(skip="eval"))["op"] == "ping"

@@ -1,0 +1,171 @@
+"""Sessions through a whole bridge, with the test in the place of the device."""
+
+from __future__ import annotations
+
+import trio
+import trio.testing
+
+from tests.bridge.fakes import FakeClient, running_bridge, said
+
+
+async def session_of(client: FakeClient) -> str:
+    return str((await client.ask(op="clone", id="0"))["new-session"])
+
+
+async def test_evals_of_a_session_reach_the_device_one_at_a_time_and_in_order() -> None:
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        session = await session_of(client)
+        for number in range(50):
+            client.send(op="eval", id=number, code=str(number), session=session)
+        for number in range(50):
+            asked = await device.read()
+            assert asked["code"] == str(number)
+            await trio.testing.wait_all_tasks_blocked()
+            device.reply(asked, "result", value=str(number), ns="user")
+            reply = await client.read()
+            assert (reply["id"], reply["value"]) == (number, str(number))
+
+
+async def test_another_session_does_not_wait() -> None:
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        sessions = [await session_of(client), await session_of(client)]
+        for session in sessions:
+            client.send(op="eval", id=session, code=session, session=session)
+        assert {str((await device.read())["session"]) for _ in sessions} == set(sessions)
+
+
+async def test_an_eval_waits_for_a_local_device_that_is_being_started() -> None:
+    async with running_bridge() as bridge:
+        client = bridge.client()
+        client.send(op="eval", id="1", code="1")
+        await trio.testing.wait_all_tasks_blocked()
+        device = await bridge.local()
+        device.reply(await device.read(), "result", value="1", ns="user")
+        assert (await client.read())["value"] == "1"
+
+
+async def test_an_eval_that_waits_for_its_device_can_be_interrupted() -> None:
+    async with running_bridge() as bridge:
+        client = bridge.client()
+        session = await session_of(client)
+        client.send(op="eval", id="1", code="1", session=session)
+        await trio.testing.wait_all_tasks_blocked()
+        client.send(op="interrupt", id="2", session=session, interrupt_id="1")
+        assert [(reply["id"], reply["status"]) for reply in (await client.read(), await client.read())] == [
+            ("1", ["interrupted", "done"]),
+            ("2", ["done"]),
+        ]
+
+
+async def test_an_interrupted_eval_ends_before_the_interrupt_does() -> None:
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        session = await session_of(client)
+        client.send(op="eval", id="1", code="(loop)", session=session)
+        asked = await device.read()
+        client.send(op="interrupt", id="2", session=session)
+        interrupt = await device.read()
+        assert interrupt["target"] == asked["id"]
+        device.reply(interrupt, "interrupted")
+        await trio.testing.wait_all_tasks_blocked()
+        device.reply(asked, "error", type="interrupted", error="Interrupted")
+        assert [(reply["id"], reply["status"]) for reply in (await client.read(), await client.read())] == [
+            ("1", ["interrupted", "done"]),
+            ("2", ["done"]),
+        ]
+
+
+async def test_a_queued_eval_can_be_interrupted_and_never_runs() -> None:
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        session = await session_of(client)
+        for number in ("1", "2", "3"):
+            client.send(op="eval", id=number, code=number, session=session)
+        first = await device.read()
+        client.send(op="interrupt", id="4", session=session, interrupt_id="2")
+        assert [(reply["id"], reply["status"]) for reply in (await client.read(), await client.read())] == [
+            ("2", ["interrupted", "done"]),
+            ("4", ["done"]),
+        ]
+        device.reply(first, "result")
+        assert (await device.read())["code"] == "3"
+
+
+async def test_interrupting_what_does_not_run_is_harmless() -> None:
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        session = await session_of(client)
+        idle = await client.ask(op="interrupt", id="1", session=session, interrupt_id="old")
+        assert idle["status"] == ["done", "session-idle"]
+        client.send(op="eval", id="2", code="1", session=session)
+        asked = await device.read()
+        other = await client.ask(op="interrupt", id="3", session=session, interrupt_id="old")
+        assert other["status"] == ["error", "interrupt-id-mismatch", "done"]
+        device.reply(asked, "result", value="1")
+        assert (await client.read())["value"] == "1"
+
+
+async def test_typed_lines_go_to_reads_one_by_one() -> None:
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        session = await session_of(client)
+        client.send(op="eval", id="1", code="(read)", session=session)
+        asked = await device.read()
+        device.reply(asked, "need-input")
+        assert (await client.read())["status"] == ["need-input"]
+        await client.ask(op="stdin", id="2", stdin="a\nb\n", session=session)
+        first = await device.read()
+        assert (first["op"], first["id"], first["text"]) == ("stdin", asked["id"], "a\n")
+        device.reply(asked, "result")
+        await client.read()
+        client.send(op="eval", id="3", code="(read)", session=session)
+        device.reply(await device.read(), "need-input")
+        assert (await device.read())["text"] == "b\n"
+
+
+async def test_closing_a_session_ends_what_it_runs_and_what_waits() -> None:
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        session = await session_of(client)
+        for number in ("1", "2"):
+            client.send(op="eval", id=number, code=number, session=session)
+        asked = await device.read()
+        client.send(op="close", id="3", session=session)
+        replies = {str(reply["id"]): reply["status"] for reply in [await client.read() for _ in range(3)]}
+        assert replies == {
+            "1": ["interrupted", "done"],
+            "2": ["interrupted", "done"],
+            "3": ["done", "session-closed"],
+        }
+        told = {str(message["op"]): message for message in (await device.read(), await device.read())}
+        assert told["close"]["session"] == session
+        assert told["interrupt"]["target"] == asked["id"]
+        assert bridge.sessions.ids() == []
+
+
+async def test_a_clone_copies_on_the_device() -> None:
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        session = await session_of(client)
+        clone = (await client.ask(op="clone", id="1", session=session))["new-session"]
+        copied = await device.read()
+        assert (copied["op"], copied["session"], copied["from"]) == ("clone", clone, session)
+
+
+async def test_a_lost_device_ends_the_eval_and_the_session_lives_on() -> None:
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        session = await session_of(client)
+        client.send(op="eval", id="1", code="1", session=session)
+        await device.read()
+        device.close()
+        text, error, done = [await client.read() for _ in range(3)]
+        assert text["err"] == "Start it again.\n"
+        assert error["status"] == ["eval-error", "device-lost"]
+        assert done["status"] == ["done"]
+        client.send(op="eval", id="2", code="2", session=session)
+        again = await bridge.local()
+        again.reply(await again.read(), "result", value="2")
+        assert said(await client.read(), "done")

@@ -1,0 +1,167 @@
+"""Small blocking clients: one for the device protocol, one for nREPL. They know the wire, not what is right on it."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+from collections import deque
+from collections.abc import Iterator
+from typing import Final, Self
+
+from bridge.framing import Framer, encode
+from device_server import wire
+from middleware.request import Bencode, Message
+
+PATIENCE_S: Final = 20.0
+READ_BYTES: Final = 65536
+
+
+def connect(port: int) -> socket.socket:
+    """A connection that gives up when nothing comes for long."""
+    connection = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
+class JsonLines:
+    """A host of the device protocol. A context manager: it closes the connection."""
+
+    def __init__(self, port: int, *caps: str) -> None:
+        """Connect, read the welcome and say hello with these capabilities."""
+        self._socket = connect(port)
+        self._lines = self._socket.makefile("rb")
+        self._ids = itertools.count(1)
+        self._unread: dict[wire.JSON, deque[wire.Message]] = {}
+        self.welcome = self.receive()
+        assert self.ask("hello", caps=list(caps))["op"] == "ready"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._lines.close()
+        self._socket.close()
+
+    def ask(self, op: str, **keys: wire.JSON) -> wire.Message:
+        """The terminal message of a request."""
+        return list(self.converse(self.send(op, **keys)))[-1]
+
+    def send(self, op: str, **keys: wire.JSON) -> int:
+        """Send a request; its id."""
+        id_ = next(self._ids)
+        self._socket.sendall(wire.encode({"op": op, "id": id_, **keys}))
+        return id_
+
+    def converse(self, id_: int) -> Iterator[wire.Message]:
+        """The messages with this id up to the terminal one, as they come; others are kept for who asks for them."""
+        while True:
+            kept = self._unread.get(id_)
+            message = kept.popleft() if kept else self.receive()
+            if message.get("id") != id_:
+                self._unread.setdefault(message.get("id"), deque()).append(message)
+                continue
+            yield message
+            if message["op"] in wire.TERMINAL:
+                return
+
+    def receive(self) -> wire.Message:
+        """The next message, whoever it is for."""
+        line = self._lines.readline()
+        assert line, "the device server has hung up"
+        (message,) = wire.Decoder().feed(line)
+        assert isinstance(message, dict), message
+        return message
+
+
+class Nrepl:
+    """An nREPL client. A context manager: it closes the connection, and with that no session."""
+
+    def __init__(self, port: int) -> None:
+        self.socket: Final = connect(port)
+        self._framer = Framer()
+        self._unread: deque[Message] = deque()
+        self._ids = (f"id-{number}" for number in itertools.count(1))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.socket.close()
+
+    def clone(self, **keys: Bencode) -> str:
+        """The id of a new session."""
+        return str(self.ask({"op": "clone", **keys})["new-session"])
+
+    def eval(self, code: str, session: str, **keys: Bencode) -> list[Message]:
+        """The replies to an eval."""
+        return self.talk({"op": "eval", "code": code, "session": session, **keys})
+
+    def ask(self, message: Message) -> Message:
+        """The one reply to a request."""
+        (reply,) = self.talk(message)
+        return reply
+
+    def talk(self, message: Message) -> list[Message]:
+        """The replies to a request, up to the one with `done`."""
+        return list(self.converse(self.send(message)))
+
+    def send(self, message: Message) -> Bencode:
+        """Send a request; its id, a new one unless the message has one."""
+        id_ = message.get("id") or next(self._ids)
+        self.socket.sendall(encode({**message, "id": id_}))
+        return id_
+
+    def converse(self, id_: Bencode) -> Iterator[Message]:
+        """The replies with this id up to `done`, as they come; others are kept for who asks for them."""
+        while True:
+            reply = self._next(id_)
+            yield reply
+            if "done" in statuses(reply):
+                return
+
+    def receive(self) -> Message:
+        """The next message, whoever it is for."""
+        if not self._unread:
+            self._read()
+        return self._unread.popleft()
+
+    def unread(self) -> list[Message]:
+        """What has come and nobody has taken, up to the answer to a request that is sent now."""
+        last = self.send({"op": "ls-sessions"})
+        taken: list[Message] = []
+        while (message := self.receive()).get("id") != last:
+            taken.append(message)
+        return taken
+
+    def _next(self, id_: Bencode) -> Message:
+        at = 0
+        while True:
+            while at == len(self._unread):
+                self._read()
+            if self._unread[at].get("id") == id_:
+                found = self._unread[at]
+                del self._unread[at]
+                return found
+            at += 1
+
+    def _read(self) -> None:
+        data = self.socket.recv(READ_BYTES)
+        assert data, "the bridge has hung up"
+        self._unread.extend(self._framer.feed(data))
+
+
+def statuses(reply: Message) -> list[Bencode]:
+    """The `status` of a reply, empty when it has none."""
+    status = reply.get("status", [])
+    assert isinstance(status, list)
+    return status
+
+
+def joined(replies: list[Message], key: str) -> str:
+    """What all replies say under a key, such as `out`."""
+    return "".join(str(reply.get(key, "")) for reply in replies)
+
+
+def values(replies: list[Message]) -> list[Bencode]:
+    """The `value` of each reply that has one."""
+    return [reply["value"] for reply in replies if "value" in reply]

@@ -1,0 +1,94 @@
+"""The gate: SIGINT raises in user code, is ignored in the worker's own, and waits while a frame is written."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from device_server.interrupts import InterruptGate
+
+
+@pytest.fixture
+def gate() -> Iterator[InterruptGate]:
+    before = signal.getsignal(signal.SIGINT)
+    gate = InterruptGate()
+    gate.install()
+    yield gate
+    signal.signal(signal.SIGINT, before)
+
+
+def interrupt() -> None:
+    signal.raise_signal(signal.SIGINT)
+
+
+def test_a_new_gate_is_closed(gate: InterruptGate) -> None:
+    interrupt()
+
+
+def test_open_it_raises(gate: InterruptGate) -> None:
+    gate.open()
+    with pytest.raises(KeyboardInterrupt):
+        interrupt()
+
+
+def test_open_it_raises_every_time(gate: InterruptGate) -> None:
+    gate.open()
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            interrupt()
+
+
+def test_closed_it_ignores(gate: InterruptGate) -> None:
+    gate.open()
+    gate.close()
+    interrupt()
+
+
+def test_what_came_while_it_was_closed_is_forgotten(gate: InterruptGate) -> None:
+    interrupt()
+    gate.open()
+    with gate.hold():
+        pass
+
+
+def test_held_it_raises_when_let_go(gate: InterruptGate) -> None:
+    gate.open()
+    done = []
+    with pytest.raises(KeyboardInterrupt), gate.hold():
+        interrupt()
+        done.append("the frame is whole")
+    assert done
+
+
+def test_several_while_held_are_one(gate: InterruptGate) -> None:
+    gate.open()
+    with pytest.raises(KeyboardInterrupt), gate.hold():
+        interrupt()
+        interrupt()
+    with gate.hold():
+        pass
+
+
+def test_held_and_closed_it_ignores(gate: InterruptGate) -> None:
+    with gate.hold():
+        interrupt()
+
+
+def test_what_fails_while_it_is_held_is_what_is_raised(gate: InterruptGate) -> None:
+    gate.open()
+    with pytest.raises(ValueError, match="broken"), gate.hold():
+        interrupt()
+        raise ValueError("broken")
+
+
+def test_opened_again_it_owes_nothing(gate: InterruptGate) -> None:
+    gate.open()
+    with pytest.raises(ValueError, match="broken"), gate.hold():
+        interrupt()
+        raise ValueError("broken")
+    gate.close()
+    gate.open()
+    with gate.hold():
+        pass

@@ -1,0 +1,106 @@
+"""What the middleware's tests put in the place of the bridge. Nothing here waits, so no event loop is needed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable
+
+from device_server import wire
+from middleware import describe, devices, interrupt, load_file, session, stack, stdin
+from middleware import eval as evaluating
+from middleware.replies import answering
+from middleware.request import Bencode, Interruption, Message, OnFrame, Request, Target
+
+
+class FakeSession:
+    """A session whose device answers from a script."""
+
+    def __init__(self) -> None:
+        self.id = "s1"
+        self.is_ephemeral = False
+        self.lang: str | None = None
+        self.ns = "user"
+        self.asked: list[wire.Message] = []
+        self.frames: list[wire.Message] = [{"op": "result", "value": "3", "ns": "user"}]
+        """What the device sends to the next request; the last one ends it."""
+        self.typed: deque[str] = deque()
+        self.interruption = Interruption.DONE
+        self.interrupted: list[Bencode | None] = []
+        self.is_open = True
+        self.address: tuple[str, int] | None = None
+        self.unreachable: OSError | None = None
+
+    async def ask(self, frame: wire.Message, on_frame: OnFrame) -> wire.Message:
+        self.asked.append(frame)
+        *before, last = self.frames
+        for each in before:
+            on_frame(each)
+        return last
+
+    def serve_input(self) -> bool:
+        return bool(self.typed and self.typed.popleft())
+
+    def offer_input(self, text: str) -> None:
+        self.typed.append(text)
+
+    async def interrupt(self, target: Bencode | None) -> Interruption:
+        self.interrupted.append(target)
+        return self.interruption
+
+    def clone(self) -> str:
+        return "s2"
+
+    def close(self) -> None:
+        self.is_open = False
+
+    def target(self) -> Target:
+        if self.address is None:
+            return Target("local", None, None, is_connected=True)
+        host, port = self.address
+        return Target(f"{host}:{port}", host, port, is_connected=True)
+
+    async def connect(self, host: str, port: int) -> None:
+        if self.unreachable:
+            raise self.unreachable
+        self.address = (host, port)
+
+    def disconnect(self) -> None:
+        self.address = None
+
+
+def replies_to(message: Message, to: FakeSession) -> list[Message]:
+    """Everything the whole stack says to a message, without the id and the session."""
+    sent: list[Message] = []
+    request = request_for(message, to, sent)
+    finish(answering(whole_stack())(request))
+    assert all(reply.pop("id") == "7" and reply.pop("session") == to.id for reply in sent)
+    return sent
+
+
+def request_for(message: Message, session: FakeSession, sent: list[Message]) -> Request:
+    """A request whose replies go to `sent`."""
+    return Request(str(message.get("op", "")), "7", message, session, session.id, sent.append)
+
+
+def whole_stack() -> stack.Stack:
+    """The stack as the bridge builds it."""
+    return stack.build(
+        [
+            describe.middleware({"nrepl": "1.7.0"}),
+            session.middleware(lambda: ["s1"]),
+            devices.middleware(),
+            interrupt.middleware(),
+            stdin.middleware(),
+            load_file.middleware(lambda path: "app.main" if path == "/p/app/main.py" else None),
+            evaluating.middleware(),
+        ]
+    )
+
+
+def finish(work: Awaitable[object]) -> None:
+    """Run what never waits to its end."""
+    try:
+        next(work.__await__())
+    except StopIteration:
+        return
+    raise AssertionError("it waited")
