@@ -22,7 +22,7 @@ from bridge.devices import Address, Device, Devices
 from bridge.nrepl_server import NreplServer, bind
 from bridge.project import module_name
 from bridge.sessions import Sessions
-from middleware import describe, devices, interrupt, load_file, session, stack, stdin
+from middleware import describe, devices, interrupt, load_file, rewind, session, stack, stdin
 from middleware import eval as evaluating
 
 log = logging.getLogger(__name__)
@@ -68,6 +68,7 @@ def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
             stdin.middleware(),
             load_file.middleware(partial(module_name, project)),
             evaluating.middleware(),
+            rewind.middleware(),
         ]
     )
 

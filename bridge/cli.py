@@ -89,6 +89,29 @@ def evaluate(code: str, *, lang: str | None, address: str | None, port: int | No
 
 
 @main.command()
+@click.argument("steps", type=click.IntRange(min=1), default=1)
+@click.option("--port", type=int, help="Port of the bridge (default: from .nrepl-port).")
+def rewind(steps: int, *, port: int | None) -> None:
+    """Undo the last STEPS evals: the device's memory is as it was before them."""
+    from bridge.client import NoBridgeError
+
+    try:
+        with _client(port) as client:
+            told = client.ask({"op": "device-rewind", "steps": steps})
+    except NoBridgeError as error:
+        _give_up(str(error))
+    if "error" in told:
+        raise click.ClickException(str(told["error"]))
+    for key, label in (("undone", "Undone"), ("not-restored", "Not restored")):
+        for text in _list(told[key]):
+            click.echo(f"{label}: {text!s}")
+
+
+def _list(value: Bencode) -> list[Bencode]:
+    return value if isinstance(value, list) else []
+
+
+@main.command()
 @click.option("--port", type=int, help="Port of the bridge (default: from .nrepl-port).")
 @click.option("--json", "as_json", is_flag=True, help="Print it as a JSON object.")
 def status(*, port: int | None, as_json: bool) -> None:

@@ -24,9 +24,11 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S: Final = 0.1
 LONGEST_PAUSE_S: Final = 5.0
-HEARTBEAT_S: Final = 5.0
-SILENCE_S: Final = 15.0
-"""A device that sends no byte for so long, though it is pinged, is lost."""
+HEARTBEAT_S: Final = 4.0
+SILENCE_S: Final = 10.0
+"""A device that sends no byte for so long, though it is pinged, is lost; a busy one answers pings."""
+REMEMBERED: Final = 256
+"""So many requests that have ended may still get output, written by threads that they left behind."""
 
 
 class Dialer(Protocol):
@@ -84,6 +86,8 @@ class DeviceLink:
         self._token = token
         self._ids = itertools.count(1)
         self._pending: dict[wire.Id, Pending] = {}
+        self._ended: dict[wire.Id, Pending] = {}
+        """The latest requests that have ended, oldest first."""
         self._stream: ByteStream | None = None
         self._decoder = wire.Decoder()
         self._heard = 0.0
@@ -216,14 +220,23 @@ class DeviceLink:
     def _deliver(self, message: wire.Message) -> None:
         id_ = message.get("id")
         pending = self._pending.get(id_) if isinstance(id_, int | str) else None
-        if pending is None:
+        ended = self._ended.get(id_) if isinstance(id_, int | str) else None
+        if pending is None and ended is not None and message.get("op") == "out":
+            ended.on_frame(message)
+        elif pending is None:
             self.late += 1
             log.info("device %s: dropped a late %s", self.name, message.get("op"))
         elif message.get("op") in wire.TERMINAL:
             del self._pending[pending.id]
+            self._remember(pending)
             pending.end(message)
         else:
             pending.on_frame(message)
+
+    def _remember(self, pending: Pending) -> None:
+        self._ended[pending.id] = pending
+        if len(self._ended) > REMEMBERED:
+            del self._ended[next(iter(self._ended))]
 
     def _lose(self) -> None:
         """End all that waits; from now on requests fail or wait, as the dialer has it."""
@@ -232,6 +245,7 @@ class DeviceLink:
         self._stream.close()
         self._stream = None
         self._settled = trio.Event()
+        self._ended.clear()
         pending, self._pending = self._pending, {}
         for each in pending.values():
             each.end(self._lost())
@@ -244,7 +258,7 @@ def _hello(welcome: wire.Message, token: str | None) -> wire.Message:
     """The answer to a welcome. Raises: ConnectionError, when the device speaks another version."""
     if welcome.get("proto") != wire.PROTOCOL:
         raise ConnectionError(f"the device speaks version {welcome.get('proto')} of the protocol, not {wire.PROTOCOL}")
-    caps: list[wire.JSON] = [wire.CAP_OUT, wire.CAP_VALUES]
+    caps: list[wire.JSON] = [wire.CAP_OUT, wire.CAP_VALUES, wire.CAP_ACK]
     hello: wire.Message = {"op": "hello", "id": 0, "client": "tether", "proto": wire.PROTOCOL, "caps": caps}
     if token and welcome.get("auth") == "token":
         hello["token"] = token

@@ -35,7 +35,7 @@ class LocalDevice:
     def __init__(self, project: Path, lang: str | None, command: tuple[str, ...] = ()) -> None:
         """The child works in `project`; `command` replaces the device server of this Python."""
         self._project = project
-        self._command = command or (sys.executable, "-m", "device_server")
+        self._command = command or (sys.executable, "-P", "-m", "device_server")
         self._lang = lang
         self._child: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None

@@ -118,6 +118,7 @@ class Connection:
             session=session,
             session_id=message.get("session") or session.id,
             transmit=self._transmit,
+            when_sent=self._stream.when_sent,
         )
 
     def _own_session(self) -> Session:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections import deque
+from functools import partial
 from typing import Final
 
 import trio
@@ -22,6 +23,10 @@ DEFAULT_NS: Final = {"python": "__main__"}
 """Where a session of a language begins; `user` for those not listed."""
 
 
+ACKNOWLEDGED_CHARS: Final = 128 * 1024
+"""Output is acknowledged in pieces of this size; the device lets a request be eight of them ahead."""
+
+
 class Running:
     """The request that a session serves now."""
 
@@ -34,6 +39,24 @@ class Running:
         self.pending: Pending | None = None
         """What it waits for on `link`."""
         self.wants_input = False
+        self.unacknowledged = 0
+        """Characters of output that the device has not been told to have gone on."""
+
+
+def acknowledging(running: Running, on_frame: OnFrame) -> OnFrame:
+    """As `on_frame`; and the device is told when the client has taken the output, so that it can wait for it."""
+
+    def show(frame: wire.Message) -> None:
+        on_frame(frame)
+        if frame.get("op") == "out":
+            running.unacknowledged += len(str(frame.get("text")))
+        link, pending = running.link, running.pending
+        if running.unacknowledged >= ACKNOWLEDGED_CHARS and link is not None and pending is not None:
+            ack: wire.Message = {"op": "ack", "id": pending.id, "chars": running.unacknowledged}
+            running.unacknowledged = 0
+            running.request.when_sent(partial(link.tell, ack))
+
+    return show
 
 
 class Session:
@@ -83,9 +106,12 @@ class Session:
         """Send a request to the device; the frame that ends it. Cancelled, it interrupts the device."""
         link = self._device.link
         await link.settle()
+        running = self._running
+        if running is not None:
+            on_frame = acknowledging(running, on_frame)
         pending = link.start(frame, on_frame)
-        if self._running is not None:
-            self._running.link, self._running.pending = link, pending
+        if running is not None:
+            running.link, running.pending = link, pending
         try:
             return await pending.wait()
         finally:

@@ -41,6 +41,7 @@ class ByteStream:
         self._unsent: deque[memoryview] = deque()
         self._unsent_bytes = 0
         self._has_unsent = trio.Event()
+        self._when_sent: list[Callable[[], None]] = []
 
     async def receive(self) -> bytes:
         """What has arrived, b"" when nothing will any more."""
@@ -74,6 +75,13 @@ class ByteStream:
             if self._unsent_bytes > MAX_UNSENT_BYTES:
                 self._drop(f"it has not read {self._unsent_bytes} bytes")
 
+    def when_sent(self, call: Callable[[], None]) -> None:
+        """Call when all that was sent so far has left, or never will: at once, as a rule."""
+        if self._unsent and self._is_open:
+            self._when_sent.append(call)
+        else:
+            call()
+
     async def drain(self) -> None:
         """Send what `send_now` queued; ends when the stream is closed."""
         while self._is_open:
@@ -94,6 +102,7 @@ class ByteStream:
             self._sock.close()
             self._unsent.clear()
             self._has_unsent.set()
+            self._call_back()
 
     async def _wait(self, wait: _Wait) -> None:
         try:
@@ -121,6 +130,12 @@ class ByteStream:
                 self._unsent.popleft()
         if self._is_open:
             self._has_unsent = trio.Event()
+            self._call_back()
+
+    def _call_back(self) -> None:
+        calls, self._when_sent = self._when_sent, []
+        for call in calls:
+            call()
 
     def _drop(self, why: str) -> None:
         log.warning("dropping %s: %s", self.peer, why)

@@ -19,7 +19,8 @@ _BUFFER_LIMIT_BYTES = 64 * 1024 * 1024
 _STALL_S = 10.0
 """A client that has reached the high-water mark and reads nothing for so long is dropped."""
 _PENDING_LIMIT = 4096
-"""Requests of one client that may wait; then no more are read."""
+_PENDING_CHARS = 64 * 1024 * 1024
+"""So many requests of one client, and of about so many characters, may wait; then no more are read."""
 
 _numbers = itertools.count(1)
 
@@ -48,6 +49,7 @@ class Client(asyncio.BufferedProtocol):
         """Unique in this server; names the session of requests that name none."""
         self.jobs: dict[int, Job] = {}
         """What it has asked of workers and not been answered, by serial, oldest first."""
+        self._pending_size = 0
         self._server = server
         self._relieved: list[Callable[[], None]] = []
         self._buffer = bytearray(_RECEIVE_BYTES)
@@ -125,9 +127,15 @@ class Client(asyncio.BufferedProtocol):
         if self._transport.get_write_buffer_size() > _BUFFER_LIMIT_BYTES:
             self.drop()
 
+    def add_job(self, job: Job) -> None:
+        """It has asked this of a worker."""
+        self.jobs[job.serial] = job
+        self._pending_size += job.size
+
     def on_job_end(self, job: Job) -> None:
         """See Asker."""
-        self.jobs.pop(job.serial, None)
+        if self.jobs.pop(job.serial, None) is not None:
+            self._pending_size -= job.size
         if self._has_said_all and not self.jobs and self._transport is not None:
             self._transport.close()
         self._read_or_wait()
@@ -153,7 +161,7 @@ class Client(asyncio.BufferedProtocol):
     def _read_or_wait(self) -> None:
         if self._transport is None or self._transport.is_closing() or self._has_said_all:
             return
-        may_read = self._stall is None and len(self.jobs) < _PENDING_LIMIT
+        may_read = self._stall is None and len(self.jobs) < _PENDING_LIMIT and self._pending_size < _PENDING_CHARS
         if may_read and not self._is_reading:
             self._transport.resume_reading()
         elif self._is_reading and not may_read:

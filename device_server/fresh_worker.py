@@ -17,7 +17,3 @@ def main() -> NoReturn:
     for language in known.values():
         language.set_up(lambda text: print(text, file=sys.stderr))  # noqa: T201 the server's log
     worker.start([int(fd) for fd in fds.split(",")], known, int(parent_pid), WorkerSettings.parse(packet.encode()))
-
-
-if __name__ == "__main__":
-    main()

@@ -12,6 +12,11 @@ from device_server import wire
 _FOLDED_LIMIT = 1024 * 1024
 """Characters of output kept for a client that takes it in its reply; the rest is left out, and the reply says so."""
 
+_EXCERPT = 80
+_STOPPED = {wire.ErrorType.INTERRUPTED: "Interrupted", wire.ErrorType.TIMEOUT: "Timed out"}
+_WINDOW = 1024 * 1024
+"""Characters of output that a client with the capability `ack` may have before it acknowledges them."""
+
 
 class Asker(Protocol):
     """The client that made a request."""
@@ -42,6 +47,8 @@ class Job:
         self.serial = serial
         """The worker's id for it, unique in this server."""
         self.message = message
+        self.size = sum(len(value) for value in message.values() if isinstance(value, str))
+        """Characters that it keeps in memory, about."""
         self.started: float | None = None
         """When the worker got it, by the monotonic clock, in seconds."""
         self.stop_reason: wire.ErrorType | None = None
@@ -52,8 +59,25 @@ class Job:
         self.timers: list[asyncio.TimerHandle] = []
         """What is to happen if it has not ended by then."""
         self._when_ended: list[Callable[[Job], None]] = []
+        self._unacknowledged = 0
         self._folded: dict[str, str] = {}
         self._is_folded_whole = True
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of its code, or its file, for a person to recognise it by."""
+        text = str(self.message.get("code") or self.message.get("file") or self.message["op"]).strip()
+        line = text.split("\n", 1)[0]
+        return line if line == text and len(line) <= _EXCERPT else f"{line[:_EXCERPT]} ..."
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the client has more output than it has acknowledged and should get no more for now."""
+        return self._unacknowledged > _WINDOW and not self.is_ended
+
+    def acknowledge(self, characters: int) -> None:
+        """The client has passed on so many characters of output."""
+        self._unacknowledged = max(0, self._unacknowledged - characters)
 
     @property
     def elapsed_ms(self) -> int:
@@ -67,6 +91,8 @@ class Job:
     def output(self, stream: str, text: str) -> None:
         """Pass on output: at once to clients that take it so, else with the terminal message."""
         if wire.CAP_OUT in self.client.caps:
+            if wire.CAP_ACK in self.client.caps:
+                self._unacknowledged += len(text)
             self.client.send({"op": "out", "id": self.id, "stream": stream, "text": text})
         elif not self.is_ended:
             known = self._folded.get(stream, "")
@@ -90,6 +116,8 @@ class Job:
         if self.stop_reason is not None and frame.get("type") in (wire.ErrorType.INTERRUPTED, wire.ErrorType.CRASH):
             self.was_stopped = True
             answer["type"] = self.stop_reason
+            if frame.get("type") == wire.ErrorType.INTERRUPTED:
+                answer["error"] = _STOPPED[self.stop_reason]
         self.client.send(answer)
         self.client.on_job_end(self)
         for call in self._when_ended:

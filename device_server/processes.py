@@ -18,6 +18,7 @@ from typing import Protocol
 
 from device_server import wire
 from device_server.config import WorkerSettings
+from device_server.output_pipe import OutputPipe
 
 _RECEIVE_BYTES = 65536
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -79,6 +80,26 @@ def describe_end(status: int) -> str:
     return f"exit code {os.waitstatus_to_exitcode(status)}"
 
 
+class ProcessLog:
+    """What the processes that start workers write to their stderr: passed on to ours, and its end kept."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        read_fd, self.fd = os.pipe()
+        """`fd` is the end that the processes get."""
+        self._lines: deque[str] = deque(maxlen=20)
+        self._pipe = OutputPipe(loop, read_fd, self._write)
+
+    def tail(self) -> str:
+        """The last lines."""
+        self._pipe.drain()
+        return "".join(self._lines)
+
+    def _write(self, text: str) -> None:
+        self._lines.extend(text.splitlines(keepends=True))
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
 class WorkerStarter(Protocol):
     """How workers come to be."""
 
@@ -100,9 +121,11 @@ class Zygote:
         loop: asyncio.AbstractEventLoop,
         children: Children,
         languages: Sequence[str],
+        log: ProcessLog,
         on_progress: Callable[[str], None],
     ) -> None:
         self._loop = loop
+        self._log = log
         self._children = children
         self._languages = languages
         self._on_progress = on_progress
@@ -127,7 +150,7 @@ class Zygote:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         arguments = ["device_server.zygote", str(theirs.fileno()), str(os.getpid()), *self._languages]
-        self._pid = _spawn(arguments, [theirs.fileno()])
+        self._pid = _spawn(arguments, [theirs.fileno()], self._log)
         theirs.close()
         self._control = ours
         self._loop.add_reader(ours, self._on_readable, ours)
@@ -159,24 +182,26 @@ class FreshStarter:
 
     is_warm = True
 
-    def __init__(self, languages: Sequence[str]) -> None:
+    def __init__(self, languages: Sequence[str], log: ProcessLog) -> None:
         self._languages = languages
+        self._log = log
 
     def start(self, fds: Sequence[int], settings: WorkerSettings) -> None:
         """See WorkerStarter."""
         numbers = ",".join(map(str, fds))
         packet = settings.packet().decode()
-        _spawn(["device_server.fresh_worker", numbers, str(os.getpid()), packet, *self._languages], fds)
+        _spawn(["device_server.fresh_worker", numbers, str(os.getpid()), packet, *self._languages], fds, self._log)
 
     def close(self) -> None:
         """See WorkerStarter."""
 
 
-def _spawn(arguments: Sequence[str], fds: Sequence[int]) -> int:
+def _spawn(arguments: Sequence[str], fds: Sequence[int], log: ProcessLog) -> int:
     """Run a module of this package in a new process that inherits the descriptors; its pid."""
     for fd in fds:
         os.set_inheritable(fd, True)
     module, *rest = arguments
     # -P: a file in the working directory, which may be called anything, must not be imported here.
     code = f"import sys; sys.path.append({_ROOT!r}); from {module} import main; main()"
-    return os.posix_spawn(sys.executable, [sys.executable, "-P", "-c", code, *rest], os.environ)
+    command = [sys.executable, "-P", "-c", code, *rest]
+    return os.posix_spawn(sys.executable, command, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, log.fd, 2)])

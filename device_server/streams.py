@@ -6,7 +6,9 @@ import fcntl
 import io
 import os
 import sys
+import threading
 from collections.abc import Callable
+from functools import partial
 
 _PRIVATE_FDS = 200
 """User code closes and opens low descriptors; ours are kept from this number on."""
@@ -22,9 +24,10 @@ def private_copy(fd: int) -> int:
 class _Pipe(io.RawIOBase):
     """The writing end of a pipe. A write returns when all of it is written, however slow the reader is."""
 
-    def __init__(self, fd: int, public_fd: int) -> None:
+    def __init__(self, fd: int, public_fd: int, divert: Callable[[str], bool]) -> None:
         self._fd = fd
         self._public_fd = public_fd
+        self._divert = divert
 
     def writable(self) -> bool:
         return True
@@ -35,6 +38,8 @@ class _Pipe(io.RawIOBase):
     def write(self, data: bytes | bytearray | memoryview) -> int:  # type: ignore[override]  # any buffer, as the base says
         rest = memoryview(data).cast("B")
         size = len(rest)
+        if threading.current_thread() is not threading.main_thread() and self._divert(str(rest, "utf-8", "replace")):
+            return size
         while rest:
             rest = rest[os.write(self._fd, rest) :]
         return size
@@ -75,10 +80,12 @@ class _Stdin(io.TextIOBase):
         return taken
 
 
-def install(out_fd: int, err_fd: int, ask: Callable[[], str]) -> tuple[int, int]:
+def install(out_fd: int, err_fd: int, ask: Callable[[], str], divert: Callable[[str, str], bool]) -> tuple[int, int]:
     """Make the pipes this process's descriptors 1 and 2 and Python's stdout and stderr; stdin asks for its text.
 
-    Descriptor 0 is empty: C code and child processes cannot ask. Returns the private copies of the pipes.
+    `divert` is offered what other threads than the main one write, with the name of the stream, and says whether
+    it has taken it. Descriptor 0 is empty: C code and child processes cannot ask. Returns the private copies of
+    the pipes.
     """
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
@@ -87,15 +94,15 @@ def install(out_fd: int, err_fd: int, ask: Callable[[], str]) -> tuple[int, int]
     os.dup2(out_fd, 1)
     os.dup2(err_fd, 2)
     private = private_copy(out_fd), private_copy(err_fd)
-    sys.stdout = _text_stream(private[0], 1)
-    sys.stderr = _text_stream(private[1], 2)
+    sys.stdout = _text_stream(private[0], 1, partial(divert, "out"))
+    sys.stderr = _text_stream(private[1], 2, partial(divert, "err"))
     sys.stdin = _Stdin(ask)
     for name in ("stdin", "stdout", "stderr"):
         setattr(sys, f"__{name}__", getattr(sys, name))
     return private
 
 
-def _text_stream(fd: int, public_fd: int) -> io.TextIOWrapper:
-    pipe = _Pipe(fd, public_fd)
+def _text_stream(fd: int, public_fd: int, divert: Callable[[str], bool]) -> io.TextIOWrapper:
+    pipe = _Pipe(fd, public_fd, divert)
     # Unbuffered: what was written before a crash is told, and a fork copies no unwritten text.
     return io.TextIOWrapper(pipe, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ from device_server import platforms, wire
 from device_server.client import Client
 from device_server.config import Config
 from device_server.jobs import Job
-from device_server.processes import Children, FreshStarter, WorkerStarter, Zygote
+from device_server.processes import Children, FreshStarter, ProcessLog, WorkerStarter, Zygote
 from device_server.worker_link import WorkerLink
 from device_server.worker_process import WorkerProcess
 
@@ -42,16 +42,16 @@ class Supervisor:
         self._serials = itertools.count(1)
         self._children = Children(self._loop)
         self._workers: dict[str, WorkerLink] = {}
+        self._log = ProcessLog(self._loop)
         self._starter = self._make_starter()
-        self._workers[_MAIN] = WorkerLink(
-            self._loop, _MAIN, config.grace_s, config.memory_limit_bytes, self._start_worker
-        )
+        self._workers[_MAIN] = WorkerLink(self._loop, _MAIN, self._config, self._start_worker, self._log.tail)
         self._operations: dict[str, Callable[[Client, wire.Message, wire.Id], None]] = {
             "hello": self._hello,
             "ping": self._ping,
             "status": self._status,
             "interrupt": self._interrupt,
             "stdin": self._stdin,
+            "ack": self._acknowledge,
             "shutdown": self._shutdown,
         }
 
@@ -109,7 +109,7 @@ class Supervisor:
             "languages": list(self._config.languages),
             "auth": "none" if self._config.token is None else "token",
             "generation": self._workers[_MAIN].generation,
-            "caps": [wire.CAP_OUT, wire.CAP_VALUES],
+            "caps": [wire.CAP_OUT, wire.CAP_VALUES, wire.CAP_ACK],
             "python": ".".join(map(str, sys.version_info[:3])),
         }
 
@@ -139,9 +139,9 @@ class Supervisor:
 
     def _make_starter(self) -> WorkerStarter:
         if not self._config.forks:
-            return FreshStarter(self._config.languages)
+            return FreshStarter(self._config.languages, self._log)
         platforms.adopt_orphans()
-        return Zygote(self._loop, self._children, self._config.languages, self._on_progress)
+        return Zygote(self._loop, self._children, self._config.languages, self._log, self._on_progress)
 
     def _start_worker(self, events: WorkerLink) -> WorkerProcess:
         config = self._config
@@ -165,7 +165,7 @@ class Supervisor:
             session = message.get("session") or f"client-{client.number}"
             complete = {**message, "lang": lang, "session": session}
             job = Job(client, complete, message_id, next(self._serials))
-            client.jobs[job.serial] = job
+            client.add_job(job)
             worker.submit(job)
 
     def _hello(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
@@ -226,6 +226,13 @@ class Supervisor:
             return
         worker = self._workers[str(job.message.get("worker") or _MAIN)]
         worker.give_input(job, str(message.get("text") or ""))
+
+    def _acknowledge(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
+        """There is no answer; of a job that has ended by now, nothing needs to be known."""
+        job = next((job for job in client.jobs.values() if job.id == message_id), None)
+        chars = message.get("chars")
+        if job is not None and isinstance(chars, int):
+            self._workers[str(job.message.get("worker") or _MAIN)].acknowledge(job, chars)
 
     def _shutdown(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
         client.send({"op": "goodbye", "id": message_id})

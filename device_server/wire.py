@@ -31,6 +31,9 @@ CAP_VALUES: Final = "values"
 """The client takes a `value` or `fault` frame for each top-level form but the last, and so the forms
 after a failed one are evaluated too; for other clients the first failure ends the request."""
 
+CAP_ACK: Final = "ack"
+"""The client acknowledges output when it has passed it on; a job whose output is far ahead of that waits."""
+
 
 class ErrorType(StrEnum):
     """What kind of failure an `error` message reports: its `type` key."""
@@ -87,6 +90,7 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
     "load": {"source": Field((str,)), "name": _TEXT, **_CODE_PLACE, "file": _NEEDED_TEXT},
     "reload": {"files": Field((list,), required=True), "worker": _TEXT, "session": _TEXT},
     "stdin": {"text": Field((str,))},
+    "ack": {"chars": _INT},
     "interrupt": {"target": Field((int, str))},
     "rewind": {"steps": _INT, "worker": _TEXT},
     "clone": {"session": _NEEDED_TEXT, "from": _NEEDED_TEXT, "worker": _TEXT},

@@ -8,74 +8,28 @@ from __future__ import annotations
 
 import os
 import resource
-import select
 import socket
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn
 
 from device_server import platforms, streams, wire
+from device_server.channel import Channel
 from device_server.checkpoints import Checkpoints, ForkCheckpoints, NoCheckpoints
 from device_server.config import WorkerSettings
 from device_server.interrupts import InterruptGate
 from device_server.languages import Form, Language, NamespaceNotFoundError, Report, Source
+from device_server.thread_owners import ThreadOwners
 
-_RECEIVE_BYTES = 65536
 _DEFAULT_QUOTA = wire.LIMIT_BYTES
 """Characters of a printed value when the request sets no quota."""
+_SIGNATURE_BYTES = 4096
+"""Room for what the supervisor adds to an answer."""
 _PAUSE_S = 0.005
 """With no request for so long, the worker counts as idle."""
-_EXIT_DEAF = 70
-"""Exit code of a worker whose connection to the supervisor broke: user code closed it."""
-
-
-class Channel:
-    """The worker's end of its socket: blocking, one frame a line."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._socket = connection
-        self._decoder = wire.Decoder()
-        self._inbox: deque[wire.Message | wire.BadLine] = deque()
-
-    def wait(self) -> None:
-        """Return when `receive` has something to read."""
-        if not self._inbox:
-            select.select([self._socket], [], [])
-
-    def has_frame_within(self, timeout_s: float) -> bool:
-        """Whether something to read comes before the time is up."""
-        return bool(self._inbox) or bool(select.select([self._socket], [], [], timeout_s)[0])
-
-    def receive(self) -> wire.Message:
-        """The next frame. Ends the process when the supervisor is gone."""
-        while not self._inbox:
-            data = self._read()
-            if not data:
-                os._exit(0)
-            self._inbox.extend(self._decoder.feed(data))
-        frame = self._inbox.popleft()
-        return {} if isinstance(frame, wire.BadLine) else frame  # the end of a frame that the one before had begun
-
-    def send(self, frame: wire.Message) -> None:
-        """Write one frame."""
-        self.send_line(wire.encode(frame))
-
-    def send_line(self, line: bytes) -> None:
-        """Write one frame that is encoded already."""
-        try:
-            self._socket.sendall(line)
-        except OSError:
-            os._exit(_EXIT_DEAF)
-
-    def _read(self) -> bytes:
-        try:
-            return self._socket.recv(_RECEIVE_BYTES)
-        except OSError:
-            os._exit(_EXIT_DEAF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +55,7 @@ class Worker:
         self._pid = os.getpid()
         self._current: wire.JSON = None
         self._latest: _Request | None = None
+        self._threads = ThreadOwners(self.latest_session)
         self._operations: dict[str, Callable[[wire.Message], wire.Message]] = {
             "eval": self._eval,
             "load": self._load,
@@ -173,6 +128,18 @@ class Worker:
                 frame = self._channel.receive()
             if frame["op"] == "stdin" and frame["id"] == self._current:
                 return str(frame.get("text") or "")
+
+    def latest_session(self) -> str | None:
+        """The session of the request that runs, or ran last."""
+        return self._latest.session if self._latest is not None else None
+
+    def divert(self, stream: str, text: str) -> bool:
+        """Send output of a thread that belongs to another session as that session's. False: it goes the usual way."""
+        session = self._threads.session_of_current()
+        if session in (None, self.latest_session()) or os.getpid() != self._pid:
+            return False
+        self._channel.send({"op": "out", "session": session, "stream": stream, "text": text})
+        return True
 
     def _eval(self, message: wire.Message) -> wire.Message:
         request = self._request(message, takes_values=message.get("values") is True)
@@ -261,17 +228,17 @@ class Worker:
         }
         with self._gate.hold():
             self._channel.send_line(_fitting_line(frame))
+            self._channel.wait_for("continue")  # else what the next form writes might overtake this value
 
     def _attempt(self, form: Form, request: _Request) -> wire.Message:
         try:
-            text = request.language.show(form())
+            shown = request.language.show(form(), request.quota)
         except BaseException as error:  # whatever user code raises is its answer, SystemExit too
             self._end_if_forked()
             return self._failure(error, request)
         self._end_if_forked()
-        if len(text) > request.quota:
-            return {"op": "result", "value": text[: request.quota], "truncated": True}
-        return {"op": "result", "value": text}
+        answer: wire.Message = {"op": "result", "value": shown.text}
+        return {**answer, "truncated": True} if shown.is_cut else answer
 
     def _failure(self, error: BaseException, request: _Request) -> wire.Message:
         if isinstance(error, KeyboardInterrupt):
@@ -330,7 +297,7 @@ def _fitting_line(frame: wire.Message) -> bytes:
     line = wire.encode(frame)
     for key in ("value", "error"):
         text = frame.get(key)
-        while len(line) > wire.LIMIT_BYTES and isinstance(text, str):
+        while len(line) > wire.LIMIT_BYTES - _SIGNATURE_BYTES and isinstance(text, str):
             text = text[: len(text) // 2]
             line = wire.encode({**frame, key: text, "truncated": True})
     return line
@@ -352,7 +319,7 @@ def start(
     notices = socket.socket(fileno=streams.private_copy(notices_fd))
     channel = Channel(connection)
     worker = Worker(channel, languages, gate)
-    stream_fds = streams.install(out_fd, err_fd, worker.ask_for_input)
+    stream_fds = streams.install(out_fd, err_fd, worker.ask_for_input, worker.divert)
     sys.argv = [""]
     sys.path.insert(0, "")  # the working directory, as at every Python prompt; until here it could have shadowed ours
     for language in languages.values():

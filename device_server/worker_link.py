@@ -11,8 +11,11 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 from device_server import platforms, wire
+from device_server.config import Config
 from device_server.jobs import Job
 from device_server.worker_process import Parked, WorkerProcess
 
@@ -30,18 +33,24 @@ class WorkerLink:
     """Named place in which one worker after another evaluates."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, name: str, grace_s: float, memory_bytes: int, start: StartProcess
+        self,
+        loop: asyncio.AbstractEventLoop,
+        name: str,
+        config: Config,
+        start: StartProcess,
+        log_tail: Callable[[], str],
     ) -> None:
         self.name = name
         self.generation = 0
-        self.log_tail: Callable[[], str] = str
         self._loop = loop
-        self._grace_s = grace_s
-        self._memory_bytes = memory_bytes
+        self._grace_s = config.grace_s
+        self._memory_bytes = config.memory_limit_bytes
         self._start = start
+        self._log_tail = log_tail
         self._queue: deque[Job] = deque()
         self._current: Job | None = None
         self._latest: Job | None = None
+        self._latest_by_session: dict[str, Job] = {}
         self._history: deque[Job] = deque(maxlen=_REMEMBERED_JOBS)
         """Those that have changed the state that is there now, oldest first."""
         self._end = ""
@@ -125,19 +134,16 @@ class WorkerLink:
         job, self._current = self._current, None
         undone = self._forget_after(parked.serial if parked else 0)
         if job is not None and parked is not None:
-            age_ms = round((time.monotonic() - parked.taken) * 1000)
-            restored: wire.Message = {
-                "to": self._history[-1].id if self._history else None,
-                "checkpoint_ms": age_ms,
-                "lost": [each.id for each in undone],
-                "not_restored": parked.not_restored,
-            }
-            self._answer(job, _rewound(restored) if job.message["op"] == "rewind" else _crash(job, self._end, restored))
+            answer = _rewound if job.message["op"] == "rewind" else partial(_crash, job, self._end)
+            self._answer(job, answer(Restored(parked, undone, self._history[-1] if self._history else None)))
         self._dispatch()
 
     def on_frame(self, frame: wire.Message) -> None:
         """See WorkerEvents."""
         op, job = frame.get("op"), self._current
+        if op == "out":
+            self._on_late_output(frame)
+            return
         if job is None or frame.get("id") != job.serial:
             return
         if op in wire.TERMINAL:
@@ -145,9 +151,19 @@ class WorkerLink:
             if job.message["op"] in _CHANGING:
                 self._history.append(job)
             self._answer(job, frame)
+            if self._process is not None:
+                self._process.resume_output()  # of what comes late, the client may get more again
             self._dispatch()
         else:
             job.send(frame)
+            if op in ("value", "fault") and self._process is not None:
+                self._process.send({"op": "continue"})
+
+    def _on_late_output(self, frame: wire.Message) -> None:
+        """A thread wrote something that belongs to another session than the one that is being served."""
+        job = self._latest_by_session.get(str(frame.get("session")))
+        if job is not None:
+            job.output(str(frame.get("stream")), str(frame.get("text")))
 
     def on_output(self, stream: str, text: str) -> None:
         """See WorkerEvents. Output belongs to the job that runs, or that ran last."""
@@ -155,9 +171,16 @@ class WorkerLink:
         if job is None:
             return
         job.output(stream, text)
-        if job.client.is_congested and self._process is not None:
+        if self._process is not None and (job.is_ahead or job.client.is_congested):
             self._process.pause_output()
-            job.client.when_relieved(self._process.resume_output)
+            if job.client.is_congested:
+                job.client.when_relieved(self._process.resume_output)
+
+    def acknowledge(self, job: Job, characters: int) -> None:
+        """The client has passed on so much of the job's output."""
+        job.acknowledge(characters)
+        if not job.is_ahead and job is self._latest and self._process is not None:
+            self._process.resume_output()
 
     def on_death(self, end: str) -> None:
         """See WorkerEvents."""
@@ -189,7 +212,7 @@ class WorkerLink:
     def _refuse_all(self, end: str) -> None:
         """No process can be started. The next request tries again."""
         self._failed_starts = 0
-        text = f"No worker can be started: {end}. Mend that and evaluate again. The log ends with:\n{self.log_tail()}"
+        text = f"No worker can be started: {end}. Mend that and evaluate again. The log ends with:\n{self._log_tail()}"
         while self._queue:
             self._answer(self._queue.popleft(), {"op": "error", "type": wire.ErrorType.CRASH, "error": text})
 
@@ -206,7 +229,17 @@ class WorkerLink:
                 self._rewind(job, self._process)
             else:
                 self._latest = job
+                self._note_session(job)
                 self._hand_over(job, self._process)
+
+    def _note_session(self, job: Job) -> None:
+        """What a session's threads write later goes out under the id of its latest job."""
+        session = str(job.message["session"])
+        self._latest_by_session.pop(session, None)
+        if job.message["op"] in _CHANGING:
+            self._latest_by_session[session] = job
+        if len(self._latest_by_session) > _REMEMBERED_JOBS:
+            del self._latest_by_session[next(iter(self._latest_by_session))]
 
     def _hand_over(self, job: Job, process: WorkerProcess) -> None:
         process.resume_output()  # whoever the one before was waiting for
@@ -259,36 +292,56 @@ class WorkerLink:
         job.end({**frame, **signature})
 
 
-def _rewound(restored: wire.Message) -> wire.Message:
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What came back when a parked copy took over."""
+
+    parked: Parked
+    undone: list[Job]
+    """Jobs that had changed the state after the copy was parked, oldest first."""
+    latest: Job | None
+    """The last job whose effects are there."""
+
+
+def _rewound(restored: Restored) -> wire.Message:
     """The answer to a rewind."""
-    return {"op": "result", "undone": restored["lost"], "to": restored["to"], "not_restored": restored["not_restored"]}
-
-
-def _crash(job: Job, end: str, restored: wire.Message | None) -> wire.Message:
-    """The answer to the job that a worker died with."""
-    happened = f"The worker died: {end}."
-    if job.stop_reason is wire.ErrorType.MEMORY:
-        happened = "The worker was ended: it used more memory than it may."
-    elif job.stop_reason is not None:
-        happened = f"Stopped ({job.stop_reason}). The code did not listen, so its process was replaced."
-    text = f"{happened} {_what_is_left(restored)}"
     return {
-        "op": "error",
-        "type": wire.ErrorType.CRASH,
-        "error": text,
-        "ex": "Crash",
-        "root_ex": end,
-        "restored": restored,
+        "op": "result",
+        "undone": [{"id": job.id, "code": job.excerpt} for job in restored.undone],
+        "to": restored.latest.id if restored.latest else None,
+        "not_restored": restored.parked.not_restored,
     }
 
 
-def _what_is_left(restored: wire.Message | None) -> str:
+def _crash(job: Job, end: str, restored: Restored | None) -> wire.Message:
+    """The answer to the job that a worker died with."""
+    crash: wire.Message = {"op": "error", "type": wire.ErrorType.CRASH, "ex": "Crash", "root_ex": end}
     if restored is None:
-        return "A new one has taken its place; what was defined is lost"
-    lost, missing = restored["lost"], restored["not_restored"]
-    text = "The state from before this eval is restored"
-    if isinstance(lost, list) and lost:
-        text = f"The state from before this eval and the {len(lost)} before it is restored"
-    if isinstance(missing, list) and missing:
-        text += f", but for: {', '.join(map(str, missing))}"
-    return text
+        return {**crash, "error": f"{_cause(job, end)} {_LOST}", "restored": None}
+    told: wire.Message = {
+        "to": restored.latest.id if restored.latest else None,
+        "checkpoint_ms": round((time.monotonic() - restored.parked.taken) * 1000),
+        "lost": [each.id for each in restored.undone],
+        "not_restored": restored.parked.not_restored,
+    }
+    return {**crash, "error": f"{_cause(job, end)} {_what_is_back(restored)}", "restored": told}
+
+
+_LOST = "A new one has taken its place; what was defined is lost"
+
+
+def _cause(job: Job, end: str) -> str:
+    match job.stop_reason:
+        case None:
+            return f"The worker died: {end}."
+        case wire.ErrorType.MEMORY:
+            return "The worker was ended: it used more memory than it may."
+        case reason:
+            return f"Stopped ({reason}). The code did not listen, so its process was replaced."
+
+
+def _what_is_back(restored: Restored) -> str:
+    earlier = f" and the {len(restored.undone)} before it" if restored.undone else ""
+    missing = restored.parked.not_restored
+    but = f", but for: {', '.join(map(str, missing))}" if missing else ""
+    return f"The state from before this eval{earlier} is restored{but}"

@@ -75,7 +75,3 @@ def _fork_worker(control: socket.socket, supervisor_pid: int, start: Callable[[]
     os.waitpid(middle, 0)
     os.close(adopted)
     os.close(let_go)
-
-
-if __name__ == "__main__":
-    main()

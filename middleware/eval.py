@@ -10,6 +10,8 @@ from middleware.descriptor import Descriptor, OpSpec, Runs, provides
 from middleware.replies import INTERRUPTED
 from middleware.request import Final, OnFrame, Refusal, Request
 
+QUOTA: Constant = "nrepl.middleware.print/quota"
+
 SPEC: Constant = OpSpec(
     doc="Evaluate code, form by form; each top-level form answers with a value of its own.",
     requires={"code": "The code, as text."},
@@ -20,6 +22,8 @@ SPEC: Constant = OpSpec(
         "file": "Where the code comes from, for error messages.",
         "line": "The line in that file where the code begins, from 1.",
         "column": "The column where it begins, from 1.",
+        "timeout-ms": "After so many milliseconds the code is interrupted.",
+        QUOTA: "Characters of a printed value at most; what is left out is told by a status.",
     },
     returns={
         "value": "The printed value of a form.",
@@ -63,6 +67,12 @@ def place(request: Request) -> wire.Message:
         number = request.number(key)
         if number is not None and number > 0:
             keys[key] = number
+    quota = request.number(QUOTA)
+    if quota is not None and quota > 0:
+        keys["print"] = {"quota": quota}
+    timeout_ms = request.number("timeout-ms")
+    if timeout_ms is not None and timeout_ms > 0:
+        keys["timeout_ms"] = timeout_ms
     return keys
 
 
@@ -96,6 +106,8 @@ def conclude(request: Request, last: wire.Message, ns: str | None, *, with_ns: b
         return frames.value(last, with_ns=with_ns)
     match last.get("type"):
         case wire.ErrorType.INTERRUPTED:
+            if "restored" in last:  # it did not listen: say what that has cost
+                request.send({"err": frames.text(last, "error") + "\n"})
             return INTERRUPTED
         case wire.ErrorType.NAMESPACE:
             raise Refusal(frames.text(last, "error"), "namespace-not-found", ns=ns or "")

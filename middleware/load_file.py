@@ -25,6 +25,8 @@ SPEC: Constant = OpSpec(
         "file-path": "The path of the file; its ending decides the language.",
         "file-name": "Its name, for error messages, when there is no path.",
         "lang": "The language, instead of the one its ending says.",
+        "timeout-ms": "After so many milliseconds the code is interrupted.",
+        evaluating.QUOTA: "Characters of the printed value at most.",
     },
     returns={
         "value": "The printed value of the last form.",

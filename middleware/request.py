@@ -109,6 +109,8 @@ class Request:
     session_id: Bencode
     """Echoed in every reply, as the client wrote it."""
     transmit: Callable[[Message], None]
+    when_sent: Callable[[Callable[[], None]], None]
+    """Calls when the client has taken all that was sent to it so far."""
 
     def send(self, message: Message) -> None:
         """Send a message that is not the last. Never waits; to a client that has gone it does nothing."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from device_server.languages.shown import Shown
 from device_server.wire import JSON
 
 Form: TypeAlias = Callable[[], object]
@@ -76,8 +77,8 @@ class Language(Protocol):
     def reload(self, source: Source, name: str | None) -> Iterator[Form]:
         """Evaluate a changed file again, in the namespace that it defined before."""
 
-    def show(self, value: object) -> str:
-        """The value as the language prints it at a REPL."""
+    def show(self, value: object, quota: int) -> Shown:
+        """The value as the language prints it at a REPL, at most `quota` characters of it."""
 
     def report(self, error: BaseException) -> Report:
         """What to tell of an exception."""

@@ -1,4 +1,4 @@
-"""Basilisp on the device: Clojure's syntax and namespaces, one form at a time. The only file that imports Basilisp."""
+"""Basilisp on the device: Clojure's syntax and namespaces, one form at a time. Imported in the zygote only."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from pathlib import Path
 
 import basilisp
 from basilisp import main as basilisp_main
-from basilisp.lang import compiler, obj, reader, runtime
+from basilisp.lang import compiler, reader, runtime
 from basilisp.lang import symbol as sym
 from basilisp.lang.compiler.exception import CompilerException
 from basilisp.lang.util import demunge
 
-from device_server.languages import Form, NamespaceNotFoundError, Report, Source, reports
+from device_server.languages import Form, NamespaceNotFoundError, Report, Source, basilisp_printing, reports
+from device_server.languages.shown import Shown
 from device_server.wire import JSON
 
 DEFAULT_NAMESPACE = "user"
@@ -30,7 +31,7 @@ _MACHINERY = (os.path.dirname(os.path.abspath(basilisp.__file__)) + os.sep + "la
 _START = f"(ns {DEFAULT_NAMESPACE} (:require clojure.core [basilisp.repl :refer [doc print-doc print-source source]]))"
 
 # Special forms only: nothing that user code could have changed.
-_REHEARSAL = "(let* [f (fn* [n] (if n [n :k {:v \"s\"}] nil))] (f 1))"
+_REHEARSAL = '(let* [f (fn* [n] (if n [n :k {:v "s"}] nil))] (f 1))'
 
 _SETTABLE = (
     "*ns*", "*1", "*2", "*3", "*e", "*assert*", "*data-readers*", "*resolver*", "*print-dup*", "*print-length*",
@@ -63,7 +64,7 @@ class Basilisp:
             with runtime.ns_bindings(DEFAULT_NAMESPACE) as namespace:
                 for form in reader.read_str(_START, resolver=runtime.resolve_alias):
                     compiler.compile_and_exec_form(form, context, namespace)
-        obj.lrepr.register(str, _string_as_clojure_prints_it)
+        basilisp_printing.install()
         self._vars = {name: _core_var(name) for name in _SETTABLE}
         for form in self.evaluate(Source("(defn warm [x] (str x)) (warm 1) (ns-unmap *ns* 'warm)"), session=""):
             form()
@@ -106,9 +107,9 @@ class Basilisp:
         """Every form again; its `ns` form leads to the namespace."""
         yield from self.load(source, name, session="")
 
-    def show(self, value: object) -> str:
+    def show(self, value: object, quota: int) -> Shown:
         """As `pr-str`."""
-        return str(runtime.lrepr(value))
+        return basilisp_printing.bounded_pr_str(value, quota)
 
     def report(self, error: BaseException) -> Report:
         """Reader and compiler errors carry their place; the message is the innermost cause's."""
@@ -192,16 +193,6 @@ def _existing(name: str) -> runtime.Namespace:
     if namespace is None:
         raise NamespaceNotFoundError(name)
     return namespace
-
-
-_ESCAPES = str.maketrans({
-    '"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\f": "\\f", "\b": "\\b",
-})  # fmt: skip
-
-
-def _string_as_clojure_prints_it(o: str, human_readable: bool = False, print_readably: bool = True, **_: object) -> str:
-    """Basilisp escapes everything beyond ASCII; Clojure, and so every client, expects the text itself."""
-    return o if human_readable or not print_readably else f'"{o.translate(_ESCAPES)}"'
 
 
 def _compile_text(error: CompilerException | reader.SyntaxError, root: BaseException) -> str:

@@ -14,6 +14,8 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 
 from device_server.languages import Form, NamespaceNotFoundError, Report, Source, reports
+from device_server.languages.python_printing import bounded_repr
+from device_server.languages.shown import Shown
 from device_server.wire import JSON
 
 DEFAULT_NAMESPACE = "__main__"
@@ -70,9 +72,9 @@ class Python:
         """Run the file again in its module."""
         yield from self.load(source, name, session="")
 
-    def show(self, value: object) -> str:
+    def show(self, value: object, quota: int) -> Shown:
         """The repr."""
-        return repr(value)
+        return bounded_repr(value, quota)
 
     def report(self, error: BaseException) -> Report:
         """A SyntaxError without frames of user code is a compile error with a place."""
