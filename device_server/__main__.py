@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Sequence
 
 from device_server import config, languages
-from device_server.supervisor import Supervisor
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -18,7 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if parsed.warm:
             warm(settings.languages)
         else:
-            asyncio.run(_serve(settings))
+            serve(settings)
     except (config.ConfigError, OSError) as error:
         sys.exit(f"tether device: {error}")
 
@@ -29,8 +27,17 @@ def warm(names: Sequence[str]) -> None:
         languages.create(name).set_up(lambda text: print(text, flush=True))  # noqa: T201 progress for a terminal
 
 
-async def _serve(settings: config.Config) -> None:
-    await Supervisor(settings).run()
+def serve(settings: config.Config) -> None:
+    """Run the supervisor in this process. Raises: OSError, when it cannot listen."""
+    sys.modules.setdefault("ssl", None)  # type: ignore[arg-type]  # nothing here speaks TLS: asyncio does without its 4 MB
+    import asyncio
+
+    from device_server.supervisor import Supervisor
+
+    async def run() -> None:
+        await Supervisor(settings).run()
+
+    asyncio.run(run())
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import hmac
 import itertools
 import os
 import signal
@@ -40,6 +39,8 @@ class Supervisor:
         self._stopped = asyncio.Event()
         self._clients: set[Client] = set()
         self._serials = itertools.count(1)
+        if config.fd is not None:
+            os.set_inheritable(config.fd, False)  # it is ours alone
         self._children = Children(self._loop)
         self._workers: dict[str, WorkerLink] = {}
         self._log = ProcessLog(self._loop)
@@ -169,8 +170,7 @@ class Supervisor:
             worker.submit(job)
 
     def _hello(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
-        token, said = self._config.token, message.get("token")
-        if token is not None and not hmac.compare_digest(token.encode(), str(said or "").encode()):
+        if not self._is_token(message.get("token")):
             client.send({"op": "access-denied", "id": message_id, "error": "The token is missing or wrong"})
             client.close()
             return
@@ -178,6 +178,13 @@ class Supervisor:
         caps = message.get("caps")
         client.caps = frozenset(cap for cap in caps if isinstance(cap, str)) if isinstance(caps, list) else frozenset()
         client.send({"op": "ready", "id": message_id})
+
+    def _is_token(self, said: wire.JSON) -> bool:
+        if self._config.token is None:
+            return True
+        import hmac  # loads OpenSSL, which only those need who have a token
+
+        return hmac.compare_digest(self._config.token.encode(), str(said or "").encode())
 
     def _ping(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
         busy: list[wire.JSON] = [
