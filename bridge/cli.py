@@ -65,10 +65,13 @@ def device(arguments: tuple[str, ...]) -> None:
 @main.command("eval")
 @click.argument("code")
 @click.option("--lang", type=LANGUAGES, help="Language of the code.")
+@click.option("--timeout", type=float, metavar="SECONDS", help="Interrupt the code after so long.")
 @click.option("--device", "address", metavar="HOST:PORT", help="Evaluate on this device.")
 @click.option("--port", type=int, help="Port of the bridge (default: from .nrepl-port).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all that came back.")
-def evaluate(code: str, *, lang: str | None, address: str | None, port: int | None, as_json: bool) -> None:
+def evaluate(
+    code: str, *, lang: str | None, timeout: float | None, address: str | None, port: int | None, as_json: bool
+) -> None:
     """Evaluate CODE; an existing file's name loads that file, - reads the code from standard input."""
     from bridge.client import NoBridgeError
     from bridge.printing import AsJson, AsText
@@ -78,7 +81,7 @@ def evaluate(code: str, *, lang: str | None, address: str | None, port: int | No
         with _client(port) as client:
             if address:
                 _move(client, address)
-            for reply in client.converse(_request(code, lang)):
+            for reply in client.converse(_request(code, lang, timeout)):
                 printer.show(reply)
                 if reply.get("status") == ["need-input"]:
                     client.send({"op": "stdin", "stdin": sys.stdin.readline()})
@@ -162,8 +165,10 @@ def _move(client: Client, address: str) -> None:
         )
 
 
-def _request(code: str, lang: str | None) -> Message:
+def _request(code: str, lang: str | None, timeout_s: float | None) -> Message:
     chosen: Message = {"lang": lang} if lang else {}
+    if timeout_s is not None:
+        chosen["timeout-ms"] = round(timeout_s * 1000)
     if code == "-":
         return {"op": "eval", "code": sys.stdin.read(), "file": "<stdin>", **chosen}
     file = Path(code)

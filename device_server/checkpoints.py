@@ -45,8 +45,8 @@ _COPY_FAILED = 71
 class Checkpoints(Protocol):
     """How a worker's state is kept."""
 
-    def note_job(self, serial: int, elapsed_s: float) -> None:
-        """The state has changed: a job has ended."""
+    def note_job(self, serial: int, elapsed_s: float, *, is_eval: bool) -> None:
+        """The state has changed: a job has ended. `is_eval` is whether it is one that can be undone."""
 
     @property
     def is_due(self) -> bool:
@@ -69,7 +69,7 @@ class NoCheckpoints:
     is_due = False
     is_overdue = False
 
-    def note_job(self, serial: int, elapsed_s: float) -> None:
+    def note_job(self, serial: int, elapsed_s: float, *, is_eval: bool) -> None:
         """See Checkpoints."""
 
     def take(self) -> bool:
@@ -96,15 +96,17 @@ class ForkCheckpoints:
         self._middle_pid: int | None = None
         self._count = 0
         self._serial = 0
+        self._evals = 0
         self._jobs = 0
         self._is_first = True
         self._evaluated_s = 0.0
         self._fork_s = 0.0
         self._heap = _FrozenHeap()
 
-    def note_job(self, serial: int, elapsed_s: float) -> None:
+    def note_job(self, serial: int, elapsed_s: float, *, is_eval: bool) -> None:
         """See Checkpoints."""
         self._serial = serial
+        self._evals += is_eval
         self._jobs += 1
         self._evaluated_s += elapsed_s
 
@@ -140,9 +142,8 @@ class ForkCheckpoints:
         self._heap.freeze()
         self._count += 1
         name = f"{os.getpid()}-{self._count}"
-        notice = wire.encode(
-            {"op": "parked", "name": name, "serial": self._serial, "not_restored": _not_copied(self._is_ours)}
-        )
+        told: wire.Message = {"op": "parked", "name": name, "serial": self._serial, "evals": self._evals}
+        notice = wire.encode({**told, "not_restored": _not_copied(self._is_ours)})
         random_state = random.getstate()
         started = time.perf_counter()
         try:

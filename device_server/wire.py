@@ -98,6 +98,9 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
 }
 """Every request a device server answers, with the keys it looks at; other keys are ignored."""
 
+CHANGING: Final = ("eval", "load", "reload")
+"""The requests that run user code, whose effects a rewind undoes."""
+
 
 def problem(message: Message) -> str | None:
     """What is wrong with a request, as a sentence for the one who sent it; None when it can be served."""

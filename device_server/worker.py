@@ -84,7 +84,8 @@ class Worker:
                 self._gate.close()
                 answer = _interrupted()
             self._channel.send_line(_fitting_line({**answer, "id": message["id"]}))
-            checkpoints.note_job(int(str(message["id"])), time.perf_counter() - started)
+            elapsed_s = time.perf_counter() - started
+            checkpoints.note_job(int(str(message["id"])), elapsed_s, is_eval=message["op"] in wire.CHANGING)
 
     def _next_message(self) -> wire.Message:
         """The next frame; the state is kept before it, when there is a pause or it has not been for long."""

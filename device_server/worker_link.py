@@ -23,8 +23,7 @@ _STARTS_WITHOUT_SUCCESS = 3
 """So many processes in a row may end before they are ready; then requests are refused until one asks again."""
 _MEMORY_POLL_S = 0.1
 _REMEMBERED_JOBS = 1000
-_CHANGING = ("eval", "load", "reload")
-"""The ops whose effects a rewind undoes."""
+
 
 StartProcess = Callable[["WorkerLink"], WorkerProcess]
 
@@ -148,7 +147,7 @@ class WorkerLink:
             return
         if op in wire.TERMINAL:
             self._current = None
-            if job.message["op"] in _CHANGING:
+            if job.message["op"] in wire.CHANGING:
                 self._history.append(job)
             self._answer(job, frame)
             if self._process is not None:
@@ -236,7 +235,7 @@ class WorkerLink:
         """What a session's threads write later goes out under the id of its latest job."""
         session = str(job.message["session"])
         self._latest_by_session.pop(session, None)
-        if job.message["op"] in _CHANGING:
+        if job.message["op"] in wire.CHANGING:
             self._latest_by_session[session] = job
         if len(self._latest_by_session) > _REMEMBERED_JOBS:
             del self._latest_by_session[next(iter(self._latest_by_session))]

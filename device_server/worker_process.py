@@ -35,6 +35,8 @@ class Parked:
     pid: int
     serial: int
     """The last job whose effects it has; 0 when it has none."""
+    evals: int
+    """How many evals it has been through."""
     not_restored: list[wire.JSON]
     """What it does not have of the worker it was forked from, in words."""
     taken: float
@@ -221,16 +223,21 @@ class WorkerProcess:
     def _on_notice(self) -> None:
         """A copy says that it is parked."""
         for notice in self._read_notices():
-            pid, serial, not_restored = notice.get("pid"), notice.get("serial"), notice.get("not_restored")
-            if not isinstance(pid, int) or not isinstance(serial, int) or not isinstance(not_restored, list):
-                continue
-            self._pair(str(notice.get("name")), set())
-            self.parked.append(Parked(pid, serial, not_restored, time.monotonic()))
-            self._children.watch(pid, lambda _, pid=pid: self._on_parked_end(pid))  # type: ignore[misc]
-            while len(self.parked) > self._kept + 1:
-                kill(self.parked.pop(0).pid)
+            copy = _parse(notice)
+            if copy is not None:
+                self._pair(str(notice.get("name")), set())
+                self._keep(copy)
         if self._timer is not None and self._waking is None and not self._expected:
             self._take_over()
+
+    def _keep(self, copy: Parked) -> None:
+        """Add a copy, in the place of one that has the same evals; let the oldest go when there are too many."""
+        if self.parked and self.parked[-1].evals == copy.evals:
+            kill(self.parked.pop().pid)
+        self.parked.append(copy)
+        self._children.watch(copy.pid, lambda _: self._on_parked_end(copy.pid))
+        while len(self.parked) > self._kept + 1:
+            kill(self.parked.pop(0).pid)
 
     def _pair(self, name: str, expected: set[str]) -> None:
         """Two messages tell of a copy, on two sockets: either may come first."""
@@ -313,3 +320,11 @@ class WorkerProcess:
             self._loop.remove_writer(ours)
             ours.close()
         self._events.on_end(self._end)
+
+
+def _parse(notice: wire.Message) -> Parked | None:
+    """What a copy says of itself; None when it is not what a copy says."""
+    match notice:
+        case {"pid": int(pid), "serial": int(serial), "evals": int(evals), "not_restored": list(not_restored)}:
+            return Parked(pid, serial, evals, not_restored, time.monotonic())
+    return None
