@@ -92,6 +92,12 @@ class Nrepl:
         """The id of a new session."""
         return str(self.ask({"op": "clone", **keys})["new-session"])
 
+    def sessions(self) -> list[str]:
+        """The ids of all sessions."""
+        listed = self.ask({"op": "ls-sessions"})["sessions"]
+        assert isinstance(listed, list)
+        return [str(session) for session in listed]
+
     def eval(self, code: str, session: str, **keys: Bencode) -> list[Message]:
         """The replies to an eval."""
         return self.talk({"op": "eval", "code": code, "session": session, **keys})

@@ -11,15 +11,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
+
+from device_server import platforms
 
 TETHER: Final = str(Path(sys.executable).with_name("tether"))
 EXAMPLE: Final = Path(__file__).resolve().parents[2] / "examples" / "todo"
 PATIENCE_S: Final = 20.0
 """How long anything that must happen may take. Nothing waits that long unless it fails."""
+ORPHANS_S: Final = 3.0
+"""How long processes may outlive the one that owns them."""
 POLL_S: Final = 0.01
 STARTED: Final = re.compile(r"nREPL server started on port (\d+) on host (\S+) - nrepl://\2:\1\n")
 
@@ -81,12 +86,18 @@ def work_in(folder: Path) -> None:
 
 @contextmanager
 def _running(command: Sequence[str], folder: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
-    """A process group of its own, so that a Ctrl-C can be played. Ends it, if the test has not."""
+    """A process group of its own, so that a Ctrl-C can be played. Ends with the test, also if that is killed."""
     log = folder / "stderr"
     with (
         log.open("w") as stderr,
         subprocess.Popen(
-            command, cwd=folder, stdout=subprocess.PIPE, stderr=stderr, text=True, start_new_session=True
+            command,
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            start_new_session=True,
+            preexec_fn=partial(platforms.die_with, os.getpid()),
         ) as process,
     ):
         try:
@@ -130,17 +141,19 @@ def descendants(pid: int) -> list[int]:
 
 @contextmanager
 def watched(pids: Sequence[int]) -> Iterator[Callable[[], bool]]:
-    """A function that waits for the end of all these processes, whoever their parent is: whether they ended in time."""
+    """A function that waits for all these processes to end and says whether they did in time. Kills them at last."""
     handles = [os.pidfd_open(pid) for pid in pids]
 
     def have_ended() -> bool:
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + ORPHANS_S
         return all(select.select([fd], [], [], max(0, deadline - time.monotonic()))[0] for fd in handles)
 
     try:
         yield have_ended
     finally:
         for fd in handles:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(fd, signal.SIGKILL)
             os.close(fd)
 
 

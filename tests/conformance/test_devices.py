@@ -15,12 +15,22 @@ import pytest
 from middleware.request import Bencode, Message
 from tests.conformance import servers
 from tests.conformance.clients import JsonLines, Nrepl, joined, statuses, values
-from tests.conformance.servers import PATIENCE_S, Server, eventually
+from tests.conformance.servers import Server, eventually
 
 LOST_S: Final = 1.0
 """Within this time an eval on a lost device must have failed."""
 WHERE: Final = "import os; os.getppid()"
 """Its value is the process id of the device server that evaluates it."""
+
+NO_NAMES: Final = [
+    pytest.param(
+        name,
+        marks=pytest.mark.xfail(
+            strict=True, reason="open_tcp_stream raises UnicodeError; Address.dial should make an OSError of it"
+        ),
+    )
+    for name in ("a" * 300, "a..b")
+]
 
 both_names = pytest.mark.parametrize("prefix", ["ios", "device"])
 
@@ -44,6 +54,7 @@ def free_port() -> int:
 
 @both_names
 def test_a_fresh_session_is_on_local(prefix: str, nrepl: Nrepl, session: str) -> None:
+    nrepl.eval("1", session)  # until then it may still be starting
     told = nrepl.ask({"op": f"{prefix}-status", "session": session, "id": "x"})
     assert told == {
         "id": "x", "session": session, "status": ["done"],
@@ -89,9 +100,7 @@ def test_what_local_holds_is_still_there_after_a_visit_elsewhere(
     nrepl.ask({"op": "ios-connect", "session": session, **address(second_device)})
     assert values(nrepl.eval("[*1 (str *ns*)]", session)) == ['[nil "user"]']
     nrepl.ask({"op": "ios-disconnect", "session": session})
-    assert values(nrepl.eval("[*1 (str *ns*) conformance.visits/x]", session)) == [
-        '[:kept "conformance.visits" 5]'
-    ]
+    assert values(nrepl.eval("[*1 (str *ns*) conformance.visits/x]", session)) == ['[:kept "conformance.visits" 5]']
 
 
 def test_describe_tells_the_namespace_that_the_session_is_in_after_a_move(
@@ -166,9 +175,7 @@ def test_a_host_that_is_no_text_is_refused(nrepl: Nrepl, session: str) -> None:
     assert statuses(reply) == ["error", "bad-host", "done"]
 
 
-def test_a_connect_that_fails_names_the_place_and_changes_nothing(
-    nrepl: Nrepl, session: str, free_port: int
-) -> None:
+def test_a_connect_that_fails_names_the_place_and_changes_nothing(nrepl: Nrepl, session: str, free_port: int) -> None:
     nrepl.eval("(ns conformance.stays) :kept", session)
     before = nrepl.ask({"op": "ios-status", "session": session, "id": "x"})
     reply = nrepl.ask({"op": "ios-connect", "session": session, "host": "127.0.0.1", "port": free_port})
@@ -187,7 +194,7 @@ def test_a_connect_that_fails_leaves_a_session_on_the_device_it_had(
     assert where(nrepl, session) == second_device.process.pid
 
 
-@pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 300, "a..b", "\0"])
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "\0", "[::1]", "1.2.3.4.5", *NO_NAMES])
 def test_a_host_that_does_not_exist_is_a_failed_connect(host: str, nrepl: Nrepl, session: str) -> None:
     reply = nrepl.ask({"op": "ios-connect", "session": session, "host": host, "port": 5558})
     assert reply["error"] == f"Failed to connect to iOS device at {host}:5558"
@@ -318,25 +325,25 @@ def test_the_local_device_is_started_again_when_it_dies(nrepl: Nrepl, session: s
     assert where(nrepl, session) != supervisor
 
 
-def test_a_session_that_moves_while_it_evaluates_ends_that_eval(
-    nrepl: Nrepl, session: str, second_device: Server
-) -> None:
-    nrepl.ask({"op": "ios-connect", "session": session, **address(second_device)})
+@pytest.mark.slow
+def test_an_eval_on_a_device_that_its_session_leaves_ends(nrepl: Nrepl, session: str, lost: Server) -> None:
+    nrepl.ask({"op": "ios-connect", "session": session, **address(lost)})
     replies = nrepl.converse(nrepl.send({"op": "eval", "code": "(read-line)", "session": session}))
     assert statuses(next(replies)) == ["need-input"]
     nrepl.ask({"op": "ios-disconnect", "session": session})
-    nrepl.ask({"op": "interrupt", "session": session})
     assert "done" in statuses(list(replies)[-1])
     assert values(nrepl.eval("1", session)) == ["1"]
 
 
-@pytest.mark.slow
-@pytest.mark.xfail(
+HANGS_UP: Final = pytest.mark.xfail(
     strict=True,
-    reason="the last session on a device hangs up before it interrupts: Devices.release cancels the link, whose _lose "
-    "forgets the request that `abandon` was to interrupt. What runs there goes on for ever",
+    reason="the last session on a device hangs up without interrupting: Devices.release cancels the link, whose _lose "
+    "forgets the request that `abandon` was to interrupt. It goes on there for ever and blocks the worker for all",
 )
-@pytest.mark.parametrize("op", ["close", "ios-disconnect"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("op", ["close", pytest.param("ios-disconnect", marks=HANGS_UP)])
 def test_leaving_a_device_interrupts_what_runs_there(op: str, nrepl: Nrepl, lost: Server) -> None:
     session = nrepl.clone()
     nrepl.ask({"op": "ios-connect", "session": session, **address(lost)})
@@ -346,3 +353,18 @@ def test_leaving_a_device_interrupts_what_runs_there(op: str, nrepl: Nrepl, lost
     assert "done" in statuses(list(replies)[-1])
     with JsonLines(lost.port) as client:
         eventually(lambda: client.ask("ping")["busy"] == [], within_s=LOST_S)
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(
+    strict=True,
+    reason="nobody can answer the read of a client that is gone, and the worker waits for ever. In Supervisor.forget, "
+    "or when it asks, the job should get the end of its input",
+)
+def test_a_host_that_goes_while_its_eval_reads_blocks_no_other(lost: Server) -> None:
+    with JsonLines(lost.port) as first:
+        assert [frame["op"] for frame in first.converse(first.send("eval", code="(+ 1 2)"))] == ["result"]
+        reads = first.converse(first.send("eval", code="(read-line)"))
+        assert next(reads)["op"] == "need-input"
+    with JsonLines(lost.port) as second:
+        eventually(lambda: second.ask("ping")["busy"] == [], within_s=LOST_S)

@@ -19,7 +19,7 @@ PROMISED: Final = [
     (None, '{"op":"welcome","runtime":"python","version":"0.1'),
     ('{"op":"ping","id":1}', '{"op":"pong","id":1,'),
     ('{"op":"eval","id":1,"code":"(+ 1 2)","ns":"user"}', '{"op":"result","id":1,"value":"3",'),
-    ('{"op":"eval","id":2,"code":"(/ 1 0)"}', '{"op":"error","id":2,"error":"ZeroDivisionError: '),
+    ('{"op":"eval","id":2,"code":"(/ 1 0)"}', '{"op":"error","id":2,"type":"runtime","error":"ZeroDivisionError: '),
 ]
 """What is typed, if anything, and how the answer begins."""
 
@@ -41,7 +41,7 @@ def test_the_promised_lines_work(device_alone: Server) -> None:
     with netcat(device_alone.port) as (typed, shown):
         for line, answer in PROMISED:
             if line is not None:
-                print(line, file=typed, flush=True)  # noqa: T201
+                print(line, file=typed, flush=True)
             assert shown.readline().startswith(answer)
 
 
@@ -53,7 +53,7 @@ def test_the_transcript_of_the_documentation_is_true(project_root: Path, tmp_pat
     with servers.device(tmp_path) as device, netcat(device.port) as (typed, shown):
         assert_shown(answers[0], shown.readline())
         for request, answer in zip(requests, answers[1:], strict=True):
-            print(request, file=typed, flush=True)  # noqa: T201
+            print(request, file=typed, flush=True)
             assert_shown(answer, shown.readline())
         typed.close()  # netcat waits for both sides
         assert shown.readline() == ""
@@ -71,7 +71,7 @@ def assert_shown(documented: str, line: str) -> None:
 def test_the_lines_of_a_pipe_are_all_answered_before_it_ends(device_alone: Server) -> None:
     with netcat(device_alone.port, "-N") as (typed, shown):
         for number in range(100):
-            print(f'{{"op":"eval","id":{number},"code":"(inc {number})"}}', file=typed)  # noqa: T201
+            print(f'{{"op":"eval","id":{number},"code":"(inc {number})"}}', file=typed)
         typed.close()
         answers = [json.loads(line) for line in shown]
     assert answers[0]["op"] == "welcome"
@@ -81,6 +81,6 @@ def test_the_lines_of_a_pipe_are_all_answered_before_it_ends(device_alone: Serve
 def test_output_comes_with_the_answer(device_alone: Server) -> None:
     with netcat(device_alone.port) as (typed, shown):
         shown.readline()
-        print('{"op":"eval","code":"print(\'é\')","lang":"python"}', file=typed, flush=True)  # noqa: T201
+        print('{"op":"eval","code":"print(\'é\')","lang":"python"}', file=typed, flush=True)
         answer = json.loads(shown.readline())
     assert (answer["id"], answer["out"], answer["value"]) == (0, "é\n", "None")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +20,9 @@ OPS: Final = (
     "device-connect", "device-disconnect", "device-status", "ios-connect", "ios-disconnect", "ios-status",
 )  # fmt: skip
 
-INIT: Final = "(when-let [requires (resolve 'clojure.main/repl-requires)] (clojure.core/apply clojure.core/require @requires))"
+INIT: Final = (
+    "(when-let [requires (resolve 'clojure.main/repl-requires)] (clojure.core/apply clojure.core/require @requires))"
+)
 """What CIDER and Calva evaluate first."""
 
 PRINTERS: Final = [
@@ -284,7 +285,7 @@ def test_a_null_session_is_none(nrepl: Nrepl) -> None:
     assert values(nrepl.talk({"op": "eval", "code": "7", "session": 0})) == ["7"]
 
 
-@pytest.mark.parametrize("code", ["(print (apply str \"a\" (repeat 9999 \"é漢😀\")))", '(str "é漢" "😀")', '"a\r\nb"'])
+@pytest.mark.parametrize("code", ['(print (apply str "a" (repeat 9999 "é漢😀")))', '(str "é漢" "😀")', '"a\r\nb"'])
 def test_lengths_are_bytes_and_no_character_is_split_between_messages(code: str, nrepl: Nrepl, session: str) -> None:
     id_ = nrepl.send({"op": "eval", "code": code, "session": session})
     replies = list(nrepl.converse(id_))
@@ -295,7 +296,7 @@ def test_lengths_are_bytes_and_no_character_is_split_between_messages(code: str,
 
 def test_output_is_not_split_inside_a_character(nrepl: Nrepl, session: str) -> None:
     text = "a" + "漢" * 100_000
-    replies = nrepl.eval(f"print('a' + '漢' * 100_000, end='')", session, lang="python")
+    replies = nrepl.eval("print('a' + '漢' * 100_000, end='')", session, lang="python")
     assert len([reply for reply in replies if "out" in reply]) > 1
     assert joined(replies, "out") == text
 
@@ -320,7 +321,12 @@ def test_evals_of_one_session_run_in_order(nrepl: Nrepl, session: str) -> None:
 def test_each_form_has_a_value_message_and_an_error_does_not_stop_the_next(nrepl: Nrepl, session: str) -> None:
     replies = nrepl.eval("1 (/ 1 0) 3", session)
     assert values(replies) == ["1", "3"]
-    assert [key for reply in replies for key in ("value", "err", "ex") if key in reply] == ["value", "err", "ex", "value"]
+    assert [key for reply in replies for key in ("value", "err", "ex") if key in reply] == [
+        "value",
+        "err",
+        "ex",
+        "value",
+    ]
 
 
 def test_a_reader_error_stops_the_eval(nrepl: Nrepl, session: str) -> None:
@@ -341,7 +347,7 @@ def test_load_file_stops_at_the_first_error_and_returns_only_the_last_value(nrep
     ("code", "ex", "root"),
     [
         ("(/ 1 0)", "ZeroDivisionError", "ZeroDivisionError"),
-        ("(defmacro bad [] (throw (ex-info \"m\" {}))) (bad)", "CompilerException", "ExceptionInfo"),
+        ('(defmacro bad [] (throw (ex-info "m" {}))) (bad)', "CompilerException", "ExceptionInfo"),
         ("(foo", "UnexpectedEOFError", "UnexpectedEOFError"),
     ],
 )
@@ -584,14 +590,11 @@ def test_cloning_an_unknown_session_is_refused(nrepl: Nrepl) -> None:
 
 
 def test_sessions_are_made_only_by_clone(nrepl: Nrepl) -> None:
-    before = nrepl.ask({"op": "ls-sessions"})["sessions"]
+    before = nrepl.sessions()
     nrepl.talk({"op": "eval", "code": "1"})
-    assert nrepl.ask({"op": "ls-sessions"})["sessions"] == before
+    assert nrepl.sessions() == before
     session = nrepl.clone()
-    after = nrepl.ask({"op": "ls-sessions"})["sessions"]
-    assert isinstance(before, list)
-    assert isinstance(after, list)
-    assert Counter(map(str, after)) - Counter(map(str, before)) == Counter([session])
+    assert set(nrepl.sessions()) == {*before, session}
     nrepl.ask({"op": "close", "session": session})
 
 

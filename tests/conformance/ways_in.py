@@ -143,7 +143,7 @@ class DeviceTalk:
 
     def type(self, text: str) -> None:
         """See Talk."""
-        self._client.send("stdin", **{"id": self._running, "text": text})
+        self._client.send("stdin", id=self._running, text=text)
 
     def interrupt(self) -> None:
         """See Talk."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -21,6 +21,18 @@ def gate() -> Iterator[InterruptGate]:
 
 def interrupt() -> None:
     signal.raise_signal(signal.SIGINT)
+
+
+def write_held(gate: InterruptGate, interrupts: int, write: Callable[[], None]) -> None:
+    """Write while the gate is held, with SIGINTs just before."""
+    with gate.hold():
+        for _ in range(interrupts):
+            interrupt()
+        write()
+
+
+def fail() -> None:
+    raise ValueError("broken")
 
 
 def test_a_new_gate_is_closed(gate: InterruptGate) -> None:
@@ -55,18 +67,16 @@ def test_what_came_while_it_was_closed_is_forgotten(gate: InterruptGate) -> None
 
 def test_held_it_raises_when_let_go(gate: InterruptGate) -> None:
     gate.open()
-    done = []
-    with pytest.raises(KeyboardInterrupt), gate.hold():
-        interrupt()
-        done.append("the frame is whole")
-    assert done
+    written: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        write_held(gate, 1, lambda: written.append("the whole frame"))
+    assert written
 
 
 def test_several_while_held_are_one(gate: InterruptGate) -> None:
     gate.open()
-    with pytest.raises(KeyboardInterrupt), gate.hold():
-        interrupt()
-        interrupt()
+    with pytest.raises(KeyboardInterrupt):
+        write_held(gate, 2, lambda: None)
     with gate.hold():
         pass
 
@@ -78,16 +88,14 @@ def test_held_and_closed_it_ignores(gate: InterruptGate) -> None:
 
 def test_what_fails_while_it_is_held_is_what_is_raised(gate: InterruptGate) -> None:
     gate.open()
-    with pytest.raises(ValueError, match="broken"), gate.hold():
-        interrupt()
-        raise ValueError("broken")
+    with pytest.raises(ValueError, match="broken"):
+        write_held(gate, 1, fail)
 
 
 def test_opened_again_it_owes_nothing(gate: InterruptGate) -> None:
     gate.open()
-    with pytest.raises(ValueError, match="broken"), gate.hold():
-        interrupt()
-        raise ValueError("broken")
+    with pytest.raises(ValueError, match="broken"):
+        write_held(gate, 1, fail)
     gate.close()
     gate.open()
     with gate.hold():

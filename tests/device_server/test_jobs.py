@@ -138,4 +138,3 @@ def test_time_runs_from_the_start_on_the_worker() -> None:
     assert job.elapsed_ms == 0
     job.started = 0.0
     assert job.elapsed_ms > 0
-

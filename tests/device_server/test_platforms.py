@@ -43,7 +43,8 @@ print(sorted(codes))
 
 
 def python(code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=20, check=True)
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=True)
 
 
 def test_a_process_ends_with_its_parent_even_by_sigkill() -> None:

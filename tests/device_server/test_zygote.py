@@ -56,8 +56,20 @@ def test_killed_while_it_warms_up_it_is_started_again_and_waiting_evals_are_answ
     with running() as device, device.connect("out") as host:
         number = host.start("1")
         os.kill(device.zygote, signal.SIGKILL)
-        host.patience_s = 3
+        host.patience_s = 2
         *before, answer = host.answers(number)
         assert answer["value"] == "1"
         assert any("zygote" in message["text"] for message in before)
+        assert not device.has_broken()
+
+
+# FAULT: with a request still unread, the end of the zygote is a ConnectionResetError, not an empty packet.
+@pytest.mark.xfail(strict=True, reason="Zygote._on_readable lets ConnectionResetError escape")
+def test_killed_while_it_warms_up_it_breaks_nothing() -> None:
+    with running() as device, device.connect() as host:
+        zygote = device.zygote
+        os.kill(zygote, signal.SIGKILL)
+        while zygote in children(device.process.pid):
+            pass
+        host.ask("ping")
         assert not device.has_broken()
