@@ -159,7 +159,7 @@ class DeviceLink:
                 await trio.sleep(pause_s)
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
         finally:
-            self._lose()
+            self._hang_up()
 
     async def _dial(self) -> socket.socket:
         try:
@@ -237,6 +237,12 @@ class DeviceLink:
         self._ended[pending.id] = pending
         if len(self._ended) > REMEMBERED:
             del self._ended[next(iter(self._ended))]
+
+    def _hang_up(self) -> None:
+        """Nobody wants the device any more: what it does for us it need not end."""
+        for pending in list(self._pending.values()):
+            self.abandon(pending)
+        self._lose()
 
     def _lose(self) -> None:
         """End all that waits; from now on requests fail or wait, as the dialer has it."""

@@ -41,6 +41,8 @@ class Address:
         """A socket connected to it. Raises: OSError."""
         try:
             stream = await trio.open_tcp_stream(self.host, self.port)
+        except UnicodeError as error:  # no host is called so
+            raise OSError(str(error)) from None
         except OSError as error:
             raise _why(error) from None
         return socket.socket(fileno=stream.socket.detach())

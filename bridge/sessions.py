@@ -67,6 +67,8 @@ class Session:
         self.is_ephemeral: Final = is_ephemeral
         self.lang: Final = lang
         self.ns = DEFAULT_NS.get(lang or "", "user")
+        self._ns_on: dict[str, str] = {}
+        """The namespaces it was in on the devices that it has left."""
         self._sessions = sessions
         self._device = device
         self._input = TypedInput()
@@ -145,7 +147,7 @@ class Session:
         if running is not None and target in (None, running.request.id):
             return await self._interrupt_running(running)
         for queued in self._queue:
-            if target is not None and queued[0].id == target:
+            if target in (None, queued[0].id):
                 self._queue.remove(queued)
                 finish(queued[0], INTERRUPTED)
                 return Interruption.DONE
@@ -182,8 +184,8 @@ class Session:
             devices.release(device)
             return
         left, self._device = self._device, device
-        if left is not device:
-            self.ns = DEFAULT_NS.get(self.lang or "", "user")
+        self._ns_on[left.link.name] = self.ns
+        self.ns = self._ns_on.get(device.link.name, DEFAULT_NS.get(self.lang or "", "user"))
         devices.release(left)
 
     def clone(self) -> str:

@@ -34,6 +34,9 @@ class Server(Protocol):
     def receive(self, client: Client, message: wire.Message) -> None:
         """A request that is well formed JSON."""
 
+    def end_input(self, job: Job) -> None:
+        """Nobody will answer when this job reads."""
+
     def forget(self, client: Client) -> None:
         """The connection is gone."""
 
@@ -99,12 +102,18 @@ class Client(asyncio.BufferedProtocol):
 
     def eof_received(self) -> bool:
         """It will ask no more (`nc -N`): answer what it has asked, then close."""
+        assert self._transport is not None
         self._has_said_all = True
-        return bool(self.jobs)
+        is_inherited = self._transport.get_extra_info("socket").family == socket.AF_UNIX  # its end is ours
+        for job in self.jobs.values():
+            self._server.end_input(job)
+        return bool(self.jobs) and not is_inherited
 
     def connection_lost(self, error: Exception | None) -> None:
         """What it has asked is still evaluated; the answers are dropped."""
         self._transport = None
+        for job in self.jobs.values():
+            self._server.end_input(job)
         self._relieve()
         self._server.forget(self)
 

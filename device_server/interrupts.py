@@ -9,9 +9,10 @@ from types import FrameType
 
 
 class InterruptGate:
-    """Closed, it ignores SIGINT; open, it raises KeyboardInterrupt on the main thread; held, it waits until let go."""
+    """Closed, it ignores SIGINT; armed, it notes it; open, it raises KeyboardInterrupt; held, it raises when let go."""
 
     def __init__(self) -> None:
+        self._is_armed = False
         self._is_open = False
         self._is_held = False
         self._is_pending = False
@@ -20,14 +21,19 @@ class InterruptGate:
         """Handle this process's SIGINT."""
         signal.signal(signal.SIGINT, self._on_sigint)
 
-    def open(self) -> None:
-        """From now on an interrupt raises."""
+    def arm(self) -> None:
+        """From now on an interrupt is meant for the code that is about to run."""
         self._is_pending = self._is_held = False
+        self._is_armed = True
+
+    def open(self) -> None:
+        """From now on an interrupt raises. Raises: KeyboardInterrupt, when one has come since `arm`."""
         self._is_open = True
+        self._raise_pending()
 
     def close(self) -> None:
         """From now on an interrupt is ignored: what it was meant for has ended."""
-        self._is_open = False
+        self._is_open = self._is_armed = False
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -37,12 +43,15 @@ class InterruptGate:
             yield
         finally:
             self._is_held = False
+        if self._is_open:
+            self._raise_pending()
+
+    def _raise_pending(self) -> None:
         if self._is_pending:
             self._is_pending = False
             raise KeyboardInterrupt
 
     def _on_sigint(self, signal_number: int, frame: FrameType | None) -> None:
-        if self._is_open and self._is_held:
-            self._is_pending = True
-        elif self._is_open:
+        if self._is_open and not self._is_held:
             raise KeyboardInterrupt
+        self._is_pending = self._is_armed or self._is_open

@@ -51,6 +51,10 @@ class Job:
         """Characters that it keeps in memory, about."""
         self.started: float | None = None
         """When the worker got it, by the monotonic clock, in seconds."""
+        self.is_reading = False
+        """Whether it waits for input."""
+        self.has_input = True
+        """Whether there is somebody who could answer when it reads."""
         self.stop_reason: wire.ErrorType | None = None
         """Why it is being stopped: the type of its terminal error, unless it ends by itself just before."""
         self.is_ended = False

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from functools import partial
+from typing import Protocol
 
 _PRIVATE_FDS = 200
 """User code closes and opens low descriptors; ours are kept from this number on."""
@@ -50,9 +51,22 @@ class _Stdin(io.TextIOBase):
 
     encoding = "utf-8"
 
-    def __init__(self, ask: Callable[[], str]) -> None:
+    def __init__(self, ask: Callable[[], str], session: Callable[[], str | None]) -> None:
         self._ask = ask
-        self._text = ""
+        self._session = session
+        self._texts: dict[str | None, str] = {}
+        """What each session has been sent and has not read."""
+
+    @property
+    def _text(self) -> str:
+        return self._texts.get(self._session(), "")
+
+    @_text.setter
+    def _text(self, text: str) -> None:
+        if text:
+            self._texts[self._session()] = text
+        else:
+            self._texts.pop(self._session(), None)
 
     def readable(self) -> bool:
         return True
@@ -80,12 +94,23 @@ class _Stdin(io.TextIOBase):
         return taken
 
 
-def install(out_fd: int, err_fd: int, ask: Callable[[], str], divert: Callable[[str, str], bool]) -> tuple[int, int]:
+class Host(Protocol):
+    """What the streams need of the worker."""
+
+    def ask_for_input(self) -> str:
+        """Text for stdin; empty at its end."""
+
+    def latest_session(self) -> str | None:
+        """Whose code reads and writes."""
+
+    def divert(self, stream: str, text: str) -> bool:
+        """Take what another thread than the main one writes to `stream`, if it belongs elsewhere."""
+
+
+def install(out_fd: int, err_fd: int, host: Host) -> tuple[int, int]:
     """Make the pipes this process's descriptors 1 and 2 and Python's stdout and stderr; stdin asks for its text.
 
-    `divert` is offered what other threads than the main one write, with the name of the stream, and says whether
-    it has taken it. Descriptor 0 is empty: C code and child processes cannot ask. Returns the private copies of
-    the pipes.
+    Descriptor 0 is empty: C code and child processes cannot ask. Returns the private copies of the pipes.
     """
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
@@ -94,9 +119,9 @@ def install(out_fd: int, err_fd: int, ask: Callable[[], str], divert: Callable[[
     os.dup2(out_fd, 1)
     os.dup2(err_fd, 2)
     private = private_copy(out_fd), private_copy(err_fd)
-    sys.stdout = _text_stream(private[0], 1, partial(divert, "out"))
-    sys.stderr = _text_stream(private[1], 2, partial(divert, "err"))
-    sys.stdin = _Stdin(ask)
+    sys.stdout = _text_stream(private[0], 1, partial(host.divert, "out"))
+    sys.stderr = _text_stream(private[1], 2, partial(host.divert, "err"))
+    sys.stdin = _Stdin(host.ask_for_input, host.latest_session)
     for name in ("stdin", "stdout", "stderr"):
         setattr(sys, f"__{name}__", getattr(sys, name))
     return private

@@ -127,6 +127,10 @@ class Supervisor:
         else:
             self._submit(client, message, message_id)
 
+    def end_input(self, job: Job) -> None:
+        """See client.Server."""
+        self._workers[str(job.message.get("worker") or _MAIN)].end_input(job)
+
     def forget(self, client: Client) -> None:
         """See client.Server."""
         self._clients.discard(client)

@@ -6,6 +6,7 @@ frames; the supervisor owns everything else: clients, ids, queues, output, limit
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import socket
@@ -75,12 +76,13 @@ class Worker:
             operation = self._operations.get(str(message.get("op")))
             if operation is None:  # stdin for an eval that has ended
                 continue
+            self._gate.arm()
             checkpoints.before_job()
             started = time.perf_counter()
             self._current = message["id"]
             try:
                 answer = operation(message)
-            except KeyboardInterrupt:  # it came while the gate was closing
+            except KeyboardInterrupt:  # it came before the gate was open, or while it was closing
                 self._gate.close()
                 answer = _interrupted()
             self._channel.send_line(_fitting_line({**answer, "id": message["id"]}))
@@ -100,7 +102,9 @@ class Worker:
 
     def _rehearse(self) -> None:
         """Go the way of the latest eval, so that the next need not wait for pages to be copied after the fork."""
-        if self._latest is not None:
+        if self._latest is None:
+            return
+        with contextlib.suppress(KeyboardInterrupt):  # a late one, for the job that has just ended
             answer = self._run(self._latest.language.rehearsal, self._latest)
             wire.Decoder().feed(_fitting_line({**answer, "id": self._latest.id}))
 
@@ -320,7 +324,7 @@ def start(
     notices = socket.socket(fileno=streams.private_copy(notices_fd))
     channel = Channel(connection)
     worker = Worker(channel, languages, gate)
-    stream_fds = streams.install(out_fd, err_fd, worker.ask_for_input, worker.divert)
+    stream_fds = streams.install(out_fd, err_fd, worker)
     sys.argv = [""]
     sys.path.insert(0, "")  # the working directory, as at every Python prompt; until here it could have shadowed ours
     for language in languages.values():

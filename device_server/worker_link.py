@@ -21,6 +21,8 @@ from device_server.worker_process import Parked, WorkerProcess
 
 _STARTS_WITHOUT_SUCCESS = 3
 """So many processes in a row may end before they are ready; then requests are refused until one asks again."""
+_AGAIN_S = 0.05
+"""How soon an interrupt is repeated, for code that happened to swallow the first."""
 _MEMORY_POLL_S = 0.1
 _REMEMBERED_JOBS = 1000
 
@@ -105,7 +107,14 @@ class WorkerLink:
     def give_input(self, job: Job, text: str) -> None:
         """Send text to the running job's stdin."""
         if self._process is not None and job is self._current:
+            job.is_reading = False
             self._process.send({"op": "stdin", "id": job.serial, "text": text})
+
+    def end_input(self, job: Job) -> None:
+        """Whatever the job reads from now on is at its end: there is nobody who could type."""
+        job.has_input = False
+        if job.is_reading:
+            self.give_input(job, "")
 
     def stop(self, job: Job, reason: wire.ErrorType) -> None:
         """End a job: at once when it waits; by SIGINT, and then by SIGKILL, when it runs."""
@@ -117,7 +126,8 @@ class WorkerLink:
             job.end({"op": "error", "type": reason, "error": "Interrupted before it began"})
             return
         self._interrupt(job)
-        job.timers.append(self._loop.call_later(self._grace_s / 2, self._interrupt, job))
+        for delay_s in (_AGAIN_S, self._grace_s / 2):
+            job.timers.append(self._loop.call_later(delay_s, self._interrupt, job))
         job.timers.append(self._loop.call_later(self._grace_s, self._kill, job))
 
     def close(self) -> None:
@@ -153,6 +163,11 @@ class WorkerLink:
             if self._process is not None:
                 self._process.resume_output()  # of what comes late, the client may get more again
             self._dispatch()
+        elif op == "need-input":
+            job.is_reading = True
+            job.send(frame)
+            if not job.has_input:
+                self.give_input(job, "")
         else:
             job.send(frame)
             if op in ("value", "fault") and self._process is not None:

@@ -206,10 +206,14 @@ def _compile_text(error: CompilerException | reader.SyntaxError, root: BaseExcep
 def _location(error: CompilerException | reader.SyntaxError) -> JSON:
     if isinstance(error, reader.SyntaxError):
         return {"file": error.filename or _TYPED, "line": error.line or 1, "column": (error.col or 0) + 1}
-    data = {keyword.name: value for keyword, value in error.data.items()}
-    if data.get("line") is None:
-        return None
-    return {"file": error.filename, "line": data["line"], "column": (data.get("col") or 0) + 1}
+    place: JSON = None
+    cause: BaseException | None = error
+    while isinstance(cause, CompilerException):  # the innermost that has a place knows best
+        data = {keyword.name: value for keyword, value in cause.data.items()}
+        if data.get("line") is not None:
+            place = {"file": cause.filename, "line": data["line"], "column": (data.get("col") or 0) + 1}
+        cause = cause.__cause__
+    return place
 
 
 def _frames(error: BaseException) -> list[JSON]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 import asyncio
 import builtins
+import importlib.util
 import inspect
 import linecache
 import sys
 import textwrap
 import types
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from device_server.languages import Form, NamespaceNotFoundError, Report, Source, reports
 from device_server.languages.python_printing import bounded_repr
@@ -65,8 +68,10 @@ class Python:
 
     def load(self, source: Source, name: str | None, session: str) -> Iterator[Form]:
         """The file as module `name`, or in the namespace of the request when it has no module name."""
-        module = self._module(source.namespace or DEFAULT_NAMESPACE) if name is None else _module_for_file(name, source)
-        yield from self._forms(source, module, _Session())
+        if name is None:
+            yield from self._forms(source, self._module(source.namespace or DEFAULT_NAMESPACE), _Session())
+        else:
+            yield from self._file_forms(source, name)
 
     def reload(self, source: Source, name: str | None) -> Iterator[Form]:
         """Run the file again in its module."""
@@ -117,14 +122,28 @@ class Python:
 
         def run() -> object:
             builtins._ = state.last_value  # type: ignore[attr-defined]  # as at Python's own prompt
-            value = None
-            for code in codes:
-                value = self._execute(code, module)
+            value = self._execute_all(codes, module)
             if value is not None:
                 state.last_value = value
             return value
 
         yield run
+
+    def _file_forms(self, source: Source, name: str) -> Iterator[Form]:
+        codes = _compile(source, source.file or name)
+
+        def run() -> object:
+            with _module_of_file(name, source.file) as module:
+                return self._execute_all(codes, module)
+
+        yield run
+
+    def _execute_all(self, codes: list[types.CodeType], module: types.ModuleType) -> object:
+        """The value of the last."""
+        value = None
+        for code in codes:
+            value = self._execute(code, module)
+        return value
 
     def _remember_typed(self, text: str) -> str:
         """A name for typed code, under which tracebacks and inspect find its text."""
@@ -183,11 +202,33 @@ def _moved(error: SyntaxError, source: Source) -> SyntaxError:
     return type(error)(error.msg, (error.filename, line + source.line - 1, column, error.text))
 
 
-def _module_for_file(name: str, source: Source) -> types.ModuleType:
+@contextmanager
+def _module_of_file(name: str, file: str | None) -> Iterator[types.ModuleType]:
+    """The module that a file defines, as an import of it would have it; gone again when its first run fails.
+
+    Raises: ImportError, when the packages around it cannot be imported.
+    """
     module = sys.modules.get(name)
-    if module is None:
-        module = types.ModuleType(name)
-        sys.modules[name] = module
-    module.__dict__.setdefault("__builtins__", builtins)
-    module.__file__ = source.file
-    return module
+    if module is not None:
+        yield module
+        return
+    package, _, own_name = name.rpartition(".")
+    parent = importlib.import_module(package) if package else None
+    if (module := sys.modules.get(name)) is None:  # else its package has imported it
+        module = sys.modules[name] = _new_module(name, file)
+    try:
+        yield module
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
+    if parent is not None:
+        setattr(parent, own_name, module)
+
+
+def _new_module(name: str, file: str | None) -> types.ModuleType:
+    if file is None:
+        return types.ModuleType(name)
+    path = Path(file)
+    inside = [str(path.parent)] if path.name == "__init__.py" else None
+    spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=inside)
+    return types.ModuleType(name) if spec is None else importlib.util.module_from_spec(spec)

@@ -1,0 +1,427 @@
+"""`make faults`: tries every row of the fault matrix on real servers and prints what came of it."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import os
+import select
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from device_server import wire
+from middleware.request import Bencode, Message
+from tests.conformance import servers
+from tests.conformance.clients import JsonLines, Nrepl, connect, joined, statuses
+from tests.conformance.servers import Server
+from tests.faults.matrix import FAULTS, Fault
+
+GRACE_S: Final = 0.3
+FLAGS: Final = ("--grace", str(GRACE_S), "--memory", "400M", "--checkpoints", "12")
+"""So many checkpoints, because a row may be undone after all the evals it takes to look at what it did."""
+WAYS: Final = ("bridge", "device")
+PING_LIMIT_S: Final = 1.0
+RECOVERY_LIMIT_S: Final = 3.0
+CENSUS_S: Final = 3.0
+SIGN: Final = "sign"
+"""What a victim yields for output and for asking for input."""
+
+
+def rows() -> list[tuple[Fault, str]]:
+    """Every fault by every way in that it is tried by."""
+    return [(fault, way) for fault in FAULTS for way in WAYS if way == "bridge" or fault.is_basic]
+
+
+def is_missing(fault: Fault) -> bool:
+    """Whether the fault needs a module that is not there; the device has the modules of this Python."""
+    return fault.needs is not None and importlib.util.find_spec(fault.needs) is None
+
+
+class Victim(Protocol):
+    """A session in which faults happen."""
+
+    @property
+    def socket(self) -> socket.socket:
+        """Its connection."""
+
+    def start(self, code: str, lang: str, timeout_ms: int | None = None) -> Iterator[str]:
+        """Send an eval now. Yields SIGN now and then, and at last how it ended: `value` or the type of error."""
+
+    def interrupt(self) -> None:
+        """Interrupt what was started last."""
+
+    def ask(self, code: str, lang: str) -> str:
+        """The printed value of an eval, or what went wrong."""
+
+    def ends_told_late(self) -> int:
+        """How many more ends have come for what was started last; there must be none."""
+
+
+class NreplVictim:
+    """A session of a bridge."""
+
+    def __init__(self, port: int) -> None:
+        self.client: Final = Nrepl(port)
+        self.socket: Final = self.client.socket
+        self._session = self.client.clone()
+        self._running: Bencode = None  # type: ignore[assignment]  # nothing yet
+
+    def start(self, code: str, lang: str, timeout_ms: int | None = None) -> Iterator[str]:
+        """See Victim."""
+        limit: Message = {"timeout-ms": timeout_ms} if timeout_ms else {}
+        message: Message = {"op": "eval", "code": code, "lang": lang, "session": self._session, **limit}
+        self._running = self.client.send(message)
+        return self._follow(self._running)
+
+    def interrupt(self) -> None:
+        """See Victim."""
+        self.client.send({"op": "interrupt", "session": self._session, "interrupt-id": self._running})
+
+    def ask(self, code: str, lang: str) -> str:
+        """See Victim."""
+        replies = self.client.eval(code, self._session, lang=lang)
+        return joined(replies, "value") or joined(replies, "err")
+
+    def ends_told_late(self) -> int:
+        """See Victim."""
+        return sum("done" in statuses(each) for each in self.client.unread() if each.get("id") == self._running)
+
+    def _follow(self, id_: Bencode) -> Iterator[str]:
+        said: list[Message] = []
+        for reply in self.client.converse(id_):
+            said.append({key: text for key, text in reply.items() if key != "out"})
+            if "out" in reply or "need-input" in statuses(reply):
+                yield SIGN
+        yield _ending(said)
+
+
+def _ending(replies: list[Message]) -> str:
+    """How an eval ended, as the device's `type` says; nREPL tells it in statuses, in `ex` and in words."""
+    if any("interrupted" in statuses(reply) for reply in replies):
+        return "interrupted"
+    words = joined(replies, "err")
+    for reply in reversed(replies):
+        if "ex" in reply:
+            return _type_of(str(reply["ex"]), words)
+    return "value"
+
+
+def _type_of(ex: str, words: str) -> str:
+    if "Stopped (timeout)" in words:
+        return "timeout"
+    if "more memory than it may" in words:
+        return "memory"
+    return {"Crash": "crash", "MemoryError": "memory", "timeout": "timeout", "memory": "memory"}.get(ex, "runtime")
+
+
+class NetcatVictim:
+    """A connection to a device that does not say hello, as somebody with netcat."""
+
+    def __init__(self, port: int) -> None:
+        self.socket: Final = connect(port)
+        self._lines = self.socket.makefile("rb")
+        self._ids = itertools.count(1)
+        self._running = 0
+        self._receive()  # the welcome
+
+    def start(self, code: str, lang: str, timeout_ms: int | None = None) -> Iterator[str]:
+        """See Victim."""
+        limit: wire.Message = {"timeout_ms": timeout_ms} if timeout_ms else {}
+        self._running = self._send({"op": "eval", "code": code, "lang": lang, **limit})
+        return self._follow()
+
+    def interrupt(self) -> None:
+        """See Victim."""
+        self._send({"op": "interrupt", "target": self._running})
+
+    def ask(self, code: str, lang: str) -> str:
+        """See Victim."""
+        self._send({"op": "eval", "code": code, "lang": lang})
+        answer = self._receive()
+        return str(answer.get("value") or answer.get("error"))
+
+    def ends_told_late(self) -> int:
+        """See Victim."""
+        ping, count = self._send({"op": "ping"}), 0
+        while (message := self._receive()).get("id") != ping:
+            count += message.get("id") == self._running and message["op"] in wire.TERMINAL
+        return count
+
+    def _follow(self) -> Iterator[str]:
+        last = self._receive()
+        yield "value" if last["op"] == "result" else str(last["type"])
+
+    def _send(self, message: wire.Message) -> int:
+        id_ = next(self._ids)
+        self.socket.sendall(wire.encode({**message, "id": id_}))
+        return id_
+
+    def _receive(self) -> wire.Message:
+        line = self._lines.readline()
+        assert line, "the device server has hung up"
+        (message,) = wire.Decoder().feed(line)
+        assert isinstance(message, dict), message
+        return message
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a row."""
+
+    seen: str = "nothing"
+    """How it ended."""
+    to_end_ms: float = 0.0
+    """From the request to its end."""
+    to_recovery_ms: float = 0.0
+    """From that end to the next eval's value."""
+    kept: bool = False
+    """Whether the names from before it are there."""
+    wrong: list[str] = field(default_factory=list)
+    """What should not be so."""
+
+
+class Lab:
+    """A device, a bridge that uses it, and those who talk to them while something goes wrong."""
+
+    def __init__(self, device: Server, bridge: Server) -> None:
+        self.device = device
+        self._watcher = JsonLines(device.port)
+        self._other = NreplVictim(bridge.port)
+        self._victims: dict[str, Victim] = {
+            "bridge": NreplVictim(bridge.port),
+            "device": NetcatVictim(device.port),
+        }
+        self._numbers = itertools.count(1000)
+
+    def attempt(self, fault: Fault, way: str) -> Outcome:
+        """Try one row. Raises: AssertionError, OSError, when a server or a connection is not there any more."""
+        victim, number, outcome = self._victims[way], next(self._numbers), Outcome()
+        self._prepare(victim, fault.lang, number)
+        before = self.worker_pid()
+        sent = time.monotonic()
+        steps = victim.start(fault.code, fault.lang, fault.timeout_ms)
+        self._check_ping(outcome)
+        self._wait_until_begun(victim)
+        theirs = self._other.start("(inc theirs)", "basilisp")
+        if fault.is_killed:
+            os.kill(before or 0, signal.SIGKILL)
+        outcome.seen = self._follow(victim, steps, fault)
+        ended = time.monotonic()
+        answer = victim.ask("kept", fault.lang)
+        recovered = time.monotonic()
+        outcome.to_end_ms, outcome.to_recovery_ms = (ended - sent) * 1000, (recovered - ended) * 1000
+        outcome.kept = answer == f"[{number}]"
+        self._check(outcome, fault, answer)
+        self._check_others(outcome, theirs, victim, number)
+        outcome.wrong += self.strangers(fault.leaves)
+        if self.worker_pid() == before:
+            self._undo(outcome, evals=4)
+        return outcome
+
+    def _prepare(self, victim: Victim, lang: str, number: int) -> None:
+        """Define what must be there afterwards, and wait until a checkpoint has it."""
+        assert self._other.ask(f"(def theirs {number}) theirs", "basilisp").endswith(str(number))
+        code = f"kept = [{number}]; kept" if lang == "python" else f"(def kept [{number}]) kept"
+        told = victim.ask(code, lang)
+        assert told.endswith(f"[{number}]"), told
+        self.wait_for_checkpoint()
+
+    def _follow(self, victim: Victim, steps: Iterator[str], fault: Fault) -> str:
+        is_interrupted, seen = False, "nothing"
+        for step in steps:
+            seen = step
+            if step == SIGN and fault.is_interrupted and not is_interrupted:
+                victim.interrupt()
+                is_interrupted = True
+        return seen
+
+    def _wait_until_begun(self, victim: Victim) -> None:
+        """An eval of another session that overtakes the fault on its way to the device might be lost with it."""
+
+        def has_begun() -> bool:
+            return bool(self._watcher.ask("ping")["busy"] or select.select([victim.socket], [], [], 0)[0])
+
+        servers.eventually(has_begun)
+
+    def _check_ping(self, outcome: Outcome) -> None:
+        started = time.monotonic()
+        answer = self._watcher.ask("ping")
+        took = time.monotonic() - started
+        if answer["op"] != "pong" or took > PING_LIMIT_S:
+            outcome.wrong.append(f"a ping meanwhile: {answer} after {took:.1f} s")
+
+    def _check(self, outcome: Outcome, fault: Fault, answer: str) -> None:
+        if outcome.seen not in fault.ends:
+            outcome.wrong.append(f"ended as {outcome.seen}, not as {' or '.join(sorted(fault.ends))}")
+        if outcome.to_end_ms > fault.limit_s * 1000:
+            outcome.wrong.append(f"ended after {outcome.to_end_ms:.0f} ms; the limit is {fault.limit_s:g} s")
+        if outcome.to_recovery_ms > RECOVERY_LIMIT_S * 1000:
+            outcome.wrong.append(f"the next eval took {outcome.to_recovery_ms:.0f} ms")
+        if not outcome.kept:
+            outcome.wrong.append(f"a name from before: {answer}")
+
+    def _check_others(self, outcome: Outcome, theirs: Iterator[str], victim: Victim, number: int) -> None:
+        """Another session got its answer, has its state, and nobody got two answers."""
+        if (seen := list(theirs)[-1]) != "value":
+            outcome.wrong.append(f"another session's eval meanwhile ended as {seen}")
+        state = self._other.ask("[*1 theirs]", "basilisp")
+        if state != f"[{number + 1} {number}]":
+            outcome.wrong.append(f"another session's state: {state}")
+        if late := victim.ends_told_late():
+            outcome.wrong.append(f"{late + 1} ends")
+
+    def _undo(self, outcome: Outcome, evals: int) -> None:
+        """Take back what the row did to the worker's state, so that the next one starts clean."""
+        answer = self._watcher.ask("rewind", steps=evals)
+        if answer["op"] != "result":
+            outcome.wrong.append(f"it cannot be undone: {answer['error']}")
+        outcome.wrong += self.strangers(allowed=0)
+
+    def worker(self) -> wire.Message:
+        """The worker's entry in the status."""
+        workers = self._watcher.ask("status")["workers"]
+        assert isinstance(workers, list)
+        (worker,) = workers
+        assert isinstance(worker, dict)
+        return worker
+
+    def worker_pid(self) -> int | None:
+        """The process that evaluates."""
+        pid = self.worker()["pid"]
+        return pid if isinstance(pid, int) else None
+
+    def wait_for_checkpoint(self) -> None:
+        """Return when there is one that is younger than this call."""
+        called = time.monotonic()
+        servers.eventually(lambda: self._youngest_ms() + 1 < (time.monotonic() - called) * 1000)
+
+    def _youngest_ms(self) -> float:
+        return min((_number(copy, "age_ms") for copy in _copies(self.worker())), default=float("inf"))
+
+    def strangers(self, allowed: int) -> list[str]:
+        """What runs, or lies unreaped, that should not, when that does not change any more."""
+        found: list[str] = []
+
+        def is_settled() -> bool:
+            worker = self.worker()
+            known = {worker["pid"], *(copy["pid"] for copy in _copies(worker))}
+            found[:] = _census(self.device.process.pid, worker["pid"], known)
+            return len(found) == allowed
+
+        try:
+            servers.eventually(is_settled, CENSUS_S)
+        except AssertionError:
+            return [f"processes, where {allowed} were expected: {', '.join(found) or 'none'}"]
+        return []
+
+
+def _copies(worker: wire.Message) -> list[wire.Message]:
+    copies = worker["checkpoints"]
+    assert isinstance(copies, list)
+    return [copy for copy in copies if isinstance(copy, dict)]
+
+
+def _number(message: wire.Message, key: str) -> float:
+    value = message[key]
+    assert isinstance(value, int | float)
+    return value
+
+
+def _census(supervisor: int, worker: wire.JSON, known: set[wire.JSON]) -> list[str]:
+    """The supervisor's descendants but for the zygote and the known; the worker may have one that it has yet to reap."""
+    found, zygotes, unreaped = [], 0, 0
+    for pid in servers.descendants(supervisor):
+        try:
+            name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
+        except OSError:  # it has ended
+            continue
+        state, parent, group, *_ = rest.split()
+        if pid in known:
+            continue
+        if parent == str(supervisor) and state != "Z" and int(group) == os.getpgid(supervisor) and not zygotes:
+            zygotes += 1
+        elif state == "Z" and parent == str(worker) and not unreaped:
+            unreaped += 1
+        else:
+            found.append(f"{pid} ({name}, state {state}, parent {parent})")
+    return found
+
+
+@contextmanager
+def lab() -> Iterator[Lab]:
+    """The servers and clients, in a folder of their own."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        device = stack.enter_context(servers.device(folder / "device", *FLAGS))
+        bridge = stack.enter_context(servers.bridge(folder / "bridge", "--device", f"127.0.0.1:{device.port}"))
+        yield Lab(device, bridge)
+
+
+class Labs:
+    """One lab for many rows; after a row that went wrong, the next one gets a new one. A context manager."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._lab: Lab | None = None
+
+    def __enter__(self) -> Labs:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._stack.close()
+
+    def attempt(self, fault: Fault, way: str) -> Outcome:
+        """Try one row."""
+        if self._lab is None:
+            self._lab = self._stack.enter_context(lab())
+        try:
+            outcome = self._lab.attempt(fault, way)
+        except (AssertionError, OSError) as error:
+            outcome = Outcome(wrong=[f"{type(error).__name__}: {error}", self._log_tail()])
+        if outcome.wrong:
+            self._lab = None
+            self._stack.close()
+        return outcome
+
+    def _log_tail(self) -> str:
+        return self._lab.device.log.read_text()[-2000:] if self._lab else ""
+
+
+_LINE: Final = "{:42} {:9} {:7} {:12} {:>8} {:>9}  {}"
+
+
+def main() -> None:
+    """Print the matrix, or the rows whose names hold what the command line says. Exit code 1 if a row went wrong."""
+    wanted = " ".join(sys.argv[1:])
+    count = 0
+    print(_LINE.format("fault", "language", "way in", "seen", "ms to it", "to next", "state kept"), flush=True)
+    with Labs() as labs:
+        for fault, way in rows():
+            if wanted in fault.name and not is_missing(fault):
+                count += _print_row(fault, way, labs.attempt(fault, way))
+    missing = sorted({f"{fault.name} (no {fault.needs})" for fault in FAULTS if is_missing(fault)})
+    print(f"{count} rows went wrong.{' Left out: ' + ', '.join(missing) if missing else ''}")
+    sys.exit(1 if count else 0)
+
+
+def _print_row(fault: Fault, way: str, outcome: Outcome) -> bool:
+    times = (f"{outcome.to_end_ms:.1f}", f"{outcome.to_recovery_ms:.1f}")
+    kept = "yes" if outcome.kept else "NO"
+    print(_LINE.format(fault.name, fault.lang, way, outcome.seen, *times, kept), flush=True)
+    for text in outcome.wrong:
+        print(f"    WRONG: {text}", flush=True)
+    return bool(outcome.wrong)
+
+
+if __name__ == "__main__":
+    main()
