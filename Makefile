@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: setup demo test lint bench system clean
+.PHONY: setup demo test lint bench faults system clean
 
 setup: $(READY)
 
@@ -30,6 +30,9 @@ lint: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python tests/bench/run.py
+
+faults: $(READY)
+	@$(BIN)/python tests/faults/run.py
 
 # What the tests need beyond Python: netcat, to speak the device protocol by hand.
 system:

@@ -240,8 +240,8 @@ class DeviceLink:
 
     def _hang_up(self) -> None:
         """Nobody wants the device any more: what it does for us it need not end."""
-        for pending in list(self._pending.values()):
-            self.abandon(pending)
+        for pending in self._pending.values():
+            self.tell({"op": "interrupt", "id": 0, "target": pending.id})
         self._lose()
 
     def _lose(self) -> None:

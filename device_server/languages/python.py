@@ -133,8 +133,8 @@ class Python:
         codes = _compile(source, source.file or name)
 
         def run() -> object:
-            with _module_of_file(name, source.file) as module:
-                return self._execute_all(codes, module)
+            with _module_of_file(name, source) as module:
+                return self._execute_all(codes, module) if module is not None else None
 
         yield run
 
@@ -203,19 +203,21 @@ def _moved(error: SyntaxError, source: Source) -> SyntaxError:
 
 
 @contextmanager
-def _module_of_file(name: str, file: str | None) -> Iterator[types.ModuleType]:
+def _module_of_file(name: str, source: Source) -> Iterator[types.ModuleType | None]:
     """The module that a file defines, as an import of it would have it; gone again when its first run fails.
 
-    Raises: ImportError, when the packages around it cannot be imported.
+    None when importing the packages around it has run this very text just now.
     """
-    module = sys.modules.get(name)
-    if module is not None:
-        yield module
+    known = sys.modules.get(name)
+    if known is not None:
+        yield known
         return
     package, _, own_name = name.rpartition(".")
-    parent = importlib.import_module(package) if package else None
-    if (module := sys.modules.get(name)) is None:  # else its package has imported it
-        module = sys.modules[name] = _new_module(name, file)
+    parent = _import_package(package) if package else None
+    if (imported := sys.modules.get(name)) is not None:
+        yield None if linecache.getlines(imported.__file__ or "") == source.text.splitlines(keepends=True) else imported
+        return
+    module = sys.modules[name] = _new_module(name, source.file)
     try:
         yield module
     except BaseException:
@@ -223,6 +225,16 @@ def _module_of_file(name: str, file: str | None) -> Iterator[types.ModuleType]:
         raise
     if parent is not None:
         setattr(parent, own_name, module)
+
+
+def _import_package(name: str) -> types.ModuleType | None:
+    """The package; None when this device does not have it, and the file has to stand alone."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and f"{name}.".startswith(f"{error.name}."):
+            return None
+        raise
 
 
 def _new_module(name: str, file: str | None) -> types.ModuleType:

@@ -22,15 +22,7 @@ LOST_S: Final = 1.0
 WHERE: Final = "import os; os.getppid()"
 """Its value is the process id of the device server that evaluates it."""
 
-NO_NAMES: Final = [
-    pytest.param(
-        name,
-        marks=pytest.mark.xfail(
-            strict=True, reason="open_tcp_stream raises UnicodeError; Address.dial should make an OSError of it"
-        ),
-    )
-    for name in ("a" * 300, "a..b")
-]
+NO_NAMES: Final = ["a" * 300, "a..b"]
 
 both_names = pytest.mark.parametrize("prefix", ["ios", "device"])
 
@@ -111,11 +103,6 @@ def test_describe_tells_the_namespace_that_the_session_is_in_after_a_move(
     assert nrepl.ask({"op": "describe", "session": session})["aux"] == {"current-ns": "user"}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Session._move takes the first namespace, but the device remembers the session's own; "
-    "`disconnect` and `connect` should put the namespace aside with the device and take it up again",
-)
 def test_describe_tells_the_namespace_that_the_session_is_in_after_it_came_back(
     nrepl: Nrepl, session: str, second_device: Server
 ) -> None:
@@ -335,15 +322,8 @@ def test_an_eval_on_a_device_that_its_session_leaves_ends(nrepl: Nrepl, session:
     assert values(nrepl.eval("1", session)) == ["1"]
 
 
-HANGS_UP: Final = pytest.mark.xfail(
-    strict=True,
-    reason="the last session on a device hangs up without interrupting: Devices.release cancels the link, whose _lose "
-    "forgets the request that `abandon` was to interrupt. It goes on there for ever and blocks the worker for all",
-)
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("op", ["close", pytest.param("ios-disconnect", marks=HANGS_UP)])
+@pytest.mark.parametrize("op", ["close", "ios-disconnect"])
 def test_leaving_a_device_interrupts_what_runs_there(op: str, nrepl: Nrepl, lost: Server) -> None:
     session = nrepl.clone()
     nrepl.ask({"op": "ios-connect", "session": session, **address(lost)})
@@ -356,11 +336,6 @@ def test_leaving_a_device_interrupts_what_runs_there(op: str, nrepl: Nrepl, lost
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    strict=True,
-    reason="nobody can answer the read of a client that is gone, and the worker waits for ever. In Supervisor.forget, "
-    "or when it asks, the job should get the end of its input",
-)
 def test_a_host_that_goes_while_its_eval_reads_blocks_no_other(lost: Server) -> None:
     with JsonLines(lost.port) as first:
         assert [frame["op"] for frame in first.converse(first.send("eval", code="(+ 1 2)"))] == ["result"]

@@ -8,7 +8,7 @@ import signal
 import socket
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -62,11 +62,6 @@ def test_the_device_answers_at_once_while_an_eval_runs(device_alone: Server) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    strict=True,
-    reason="the worker ignores a SIGINT that comes before its gate is open, and the next one comes half a second later "
-    "(after a whole one it is killed and its state lost). WorkerLink.stop should signal again sooner",
-)
 def test_an_eval_that_is_interrupted_as_it_begins_ends_at_once(device_alone: Server) -> None:
     with JsonLines(device_alone.port) as client:
         for _ in range(10):  # once in a while it goes well by chance
@@ -135,11 +130,6 @@ def test_no_eval_stalls_for_a_client_that_delays(code: str, delaying: DelayingCl
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    strict=True,
-    reason="the client's Nagle holds the rest of a request back until the beginning is acknowledged, and our kernel "
-    "waits 40 ms with that. ByteStream.receive should set TCP_QUICKACK again after each read",
-)
 def test_no_eval_stalls_for_a_client_that_writes_in_pieces(delaying: DelayingClient, session: str) -> None:
     """nrepl-python-client writes every datum apart."""
     message = encode({"op": "eval", "code": "1+2", "lang": "python", "session": session, "id": "x"})
@@ -321,25 +311,15 @@ def family(folder: Path, code: str) -> Iterator[tuple[Server, Callable[[], bool]
 
 
 BUSY: Final = "while True: pass"
-OUTLIVES: Final = pytest.mark.xfail(
-    strict=True,
-    reason="the end of the inherited socket ends no device that evaluates: Client.eof_received takes it for a client "
-    "that still reads. With --fd it should return False",
-)
-
-
-ENDS: Final[dict[tuple[signal.Signals, str], Sequence[pytest.MarkDecorator]]] = {
-    **{(number, code): () for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP) for code in ("1", BUSY)},
-    (signal.SIGKILL, "1"): (),
-    (signal.SIGKILL, BUSY): [OUTLIVES],
-}
+ENDS: Final = [
+    *((number, code) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP) for code in ("1", BUSY)),
+    (signal.SIGKILL, "1"),
+    (signal.SIGKILL, BUSY),
+]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("number", "code"),
-    [pytest.param(*end, marks=marks, id=f"{end[0].name}-{end[1]}") for end, marks in ENDS.items()],
-)
+@pytest.mark.parametrize(("number", "code"), ENDS)
 def test_no_process_outlives_the_bridge(number: signal.Signals, code: str, tmp_path: Path) -> None:
     with family(tmp_path, code) as (bridge, have_ended):
         os.killpg(bridge.process.pid, number)  # as a terminal does

@@ -179,11 +179,6 @@ def test_interrupting_one_session_leaves_the_eval_of_another_alone(nrepl: Nrepl,
     nrepl.ask({"op": "close", "session": other})
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="an interrupt in the same packet as its eval finds the session idle as often as not: the session's task has "
-    "not begun. With no target and nothing running, Session.interrupt should end the first of the queue",
-)
 def test_an_interrupt_that_comes_with_its_eval_interrupts_it(nrepl: Nrepl, session: str) -> None:
     answers = []
     for _ in range(20):
@@ -419,7 +414,6 @@ def test_unknown_printers_never_fail(printer: str, nrepl: Nrepl, session: str) -
     assert values(nrepl.talk({"op": "load-file", "file": "[1 2]", "session": session, **keys})) == ["[1 2]"]
 
 
-@pytest.mark.xfail(strict=True, reason="eval.py ignores nrepl.middleware.print/quota; it should send print:{quota}")
 def test_a_value_over_the_quota_is_cut_and_says_so(nrepl: Nrepl, session: str) -> None:
     (reply,) = nrepl.eval("(range 99)", session, **{"nrepl.middleware.print/quota": 6})
     assert (reply["value"], reply["nrepl.middleware.print/truncated-keys"]) == ("(0 1 2", ["value"])
@@ -432,11 +426,6 @@ def test_a_value_too_long_for_the_device_says_that_it_is_cut(nrepl: Nrepl, sessi
     assert set(statuses(reply)) == {"done", "nrepl.middleware.print/truncated"}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the link drops `out` frames of requests that have ended, so what a thread prints later is lost. "
-    "It should keep on_frame of the latest request of each session for them",
-)
 def test_output_of_the_background_is_tagged_with_the_latest_eval(nrepl: Nrepl, session: str, tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
@@ -523,11 +512,6 @@ def test_a_line_may_come_in_pieces(nrepl: Nrepl, session: str) -> None:
     assert values(list(replies)) == ['"one line"']
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="_Stdin in device_server/streams.py keeps what was not read for whoever reads next, in any session; "
-    "it should keep it for each session apart",
-)
 def test_part_of_a_line_is_not_read_by_another_session(nrepl: Nrepl, session: str) -> None:
     running = wait_for_input(nrepl, session)
     nrepl.ask({"op": "stdin", "stdin": "secret", "session": session})

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -33,6 +33,8 @@ WAYS: Final = ("bridge", "device")
 PING_LIMIT_S: Final = 1.0
 RECOVERY_LIMIT_S: Final = 3.0
 CENSUS_S: Final = 3.0
+MAX_UNREAPED: Final = 2
+"""Processes that have ended and that the worker has yet to reap."""
 SIGN: Final = "sign"
 """What a victim yields for output and for asking for input."""
 
@@ -223,7 +225,9 @@ class Lab:
         outcome.kept = answer == f"[{number}]"
         self._check(outcome, fault, answer)
         self._check_others(outcome, theirs, victim, number)
-        outcome.wrong += self.strangers(fault.leaves)
+        outcome.wrong += self._census(fault.leaves)
+        if outcome.seen in ("value", "runtime"):
+            self._check_same_process(outcome, before, ended)
         if self.worker_pid() == before:
             self._undo(outcome, evals=4)
         return outcome
@@ -234,7 +238,9 @@ class Lab:
         code = f"kept = [{number}]; kept" if lang == "python" else f"(def kept [{number}]) kept"
         told = victim.ask(code, lang)
         assert told.endswith(f"[{number}]"), told
-        self.wait_for_checkpoint()
+        defined = time.monotonic()
+        victim.ask("kept", lang)  # a checkpoint follows this, and so there is one after the definition
+        self.wait_for_checkpoint(defined)
 
     def _follow(self, victim: Victim, steps: Iterator[str], fault: Fault) -> str:
         is_interrupted, seen = False, "nothing"
@@ -280,42 +286,41 @@ class Lab:
         if late := victim.ends_told_late():
             outcome.wrong.append(f"{late + 1} ends")
 
+    def _check_same_process(self, outcome: Outcome, before: int | None, since: float) -> None:
+        """What ended in an ordinary way has not killed the worker afterwards, and checkpoints go on."""
+        self.wait_for_checkpoint(since)
+        if self.worker_pid() != before:
+            outcome.wrong.append("the worker died after its answer, and nobody was told")
+
     def _undo(self, outcome: Outcome, evals: int) -> None:
         """Take back what the row did to the worker's state, so that the next one starts clean."""
         answer = self._watcher.ask("rewind", steps=evals)
         if answer["op"] != "result":
             outcome.wrong.append(f"it cannot be undone: {answer['error']}")
-        outcome.wrong += self.strangers(allowed=0)
+        outcome.wrong += self._census(allowed=0)
 
     def worker(self) -> wire.Message:
         """The worker's entry in the status."""
-        workers = self._watcher.ask("status")["workers"]
-        assert isinstance(workers, list)
-        (worker,) = workers
-        assert isinstance(worker, dict)
-        return worker
+        return worker_of(self._watcher)
 
     def worker_pid(self) -> int | None:
         """The process that evaluates."""
         pid = self.worker()["pid"]
         return pid if isinstance(pid, int) else None
 
-    def wait_for_checkpoint(self) -> None:
-        """Return when there is one that is younger than this call."""
-        called = time.monotonic()
-        servers.eventually(lambda: self._youngest_ms() + 1 < (time.monotonic() - called) * 1000)
+    def wait_for_checkpoint(self, since: float) -> None:
+        """Return when there is one from after that moment (monotonic, s); since then an eval must have ended."""
+        servers.eventually(lambda: self._youngest_ms() + 1 < (time.monotonic() - since) * 1000)
 
     def _youngest_ms(self) -> float:
-        return min((_number(copy, "age_ms") for copy in _copies(self.worker())), default=float("inf"))
+        return min((_number(copy, "age_ms") for copy in copies_of(self.worker())), default=float("inf"))
 
-    def strangers(self, allowed: int) -> list[str]:
+    def _census(self, allowed: int) -> list[str]:
         """What runs, or lies unreaped, that should not, when that does not change any more."""
         found: list[str] = []
 
         def is_settled() -> bool:
-            worker = self.worker()
-            known = {worker["pid"], *(copy["pid"] for copy in _copies(worker))}
-            found[:] = _census(self.device.process.pid, worker["pid"], known)
+            found[:] = strangers(self.device.process.pid, self.worker())
             return len(found) == allowed
 
         try:
@@ -325,7 +330,17 @@ class Lab:
         return []
 
 
-def _copies(worker: wire.Message) -> list[wire.Message]:
+def worker_of(client: JsonLines) -> wire.Message:
+    """The worker's entry in the status."""
+    workers = client.ask("status")["workers"]
+    assert isinstance(workers, list)
+    (worker,) = workers
+    assert isinstance(worker, dict)
+    return worker
+
+
+def copies_of(worker: wire.Message) -> list[wire.Message]:
+    """The checkpoints in the worker's entry of the status."""
     copies = worker["checkpoints"]
     assert isinstance(copies, list)
     return [copy for copy in copies if isinstance(copy, dict)]
@@ -337,24 +352,48 @@ def _number(message: wire.Message, key: str) -> float:
     return value
 
 
-def _census(supervisor: int, worker: wire.JSON, known: set[wire.JSON]) -> list[str]:
-    """The supervisor's descendants but for the zygote and the known; the worker may have one that it has yet to reap."""
-    found, zygotes, unreaped = [], 0, 0
-    for pid in servers.descendants(supervisor):
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One line of the census."""
+
+    pid: int
+    name: str
+    state: str
+    """As in /proc: Z is one that has ended and was not reaped."""
+    parent: int
+    group: int
+
+
+def descendants(pid: int) -> Iterator[Process]:
+    """The processes that a process has started, and theirs."""
+    for each in servers.descendants(pid):
         try:
-            name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
+            name, _, rest = Path(f"/proc/{each}/stat").read_text().partition("(")[2].rpartition(")")
         except OSError:  # it has ended
             continue
         state, parent, group, *_ = rest.split()
-        if pid in known:
-            continue
-        if parent == str(supervisor) and state != "Z" and int(group) == os.getpgid(supervisor) and not zygotes:
-            zygotes += 1
-        elif state == "Z" and parent == str(worker) and not unreaped:
-            unreaped += 1
-        else:
-            found.append(f"{pid} ({name}, state {state}, parent {parent})")
-    return found
+        yield Process(each, name, state, int(parent), int(group))
+
+
+def zygotes(supervisor: int) -> list[int]:
+    """Its children that live and do not lead a group of their own, as workers do. There should be one."""
+    return [
+        each.pid
+        for each in descendants(supervisor)
+        if each.parent == supervisor and each.state != "Z" and each.group != each.pid
+    ]
+
+
+def strangers(supervisor: int, worker: wire.Message) -> list[str]:
+    """The supervisor's descendants that are neither the zygote nor the worker nor its copies, as the status told them.
+
+    The worker may have some that it has yet to reap: the one between it and its copy, one that user code has forked.
+    """
+    known = {worker["pid"], *(copy["pid"] for copy in copies_of(worker)), *zygotes(supervisor)[:1]}
+    others = [each for each in descendants(supervisor) if each.pid not in known]
+    unreaped = [each for each in others if each.state == "Z" and each.parent == worker["pid"]]
+    counted = [each for each in others if each not in unreaped[:MAX_UNREAPED]]
+    return [f"{each.pid} ({each.name}, state {each.state}, parent {each.parent})" for each in counted]
 
 
 @contextmanager
@@ -374,7 +413,7 @@ class Labs:
         self._stack = ExitStack()
         self._lab: Lab | None = None
 
-    def __enter__(self) -> Labs:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_exception: object) -> None:
@@ -404,23 +443,28 @@ def main() -> None:
     """Print the matrix, or the rows whose names hold what the command line says. Exit code 1 if a row went wrong."""
     wanted = " ".join(sys.argv[1:])
     count = 0
-    print(_LINE.format("fault", "language", "way in", "seen", "ms to it", "to next", "state kept"), flush=True)
+    _say(_LINE.format("fault", "language", "way in", "seen", "ms to it", "to next", "state kept"))
     with Labs() as labs:
         for fault, way in rows():
             if wanted in fault.name and not is_missing(fault):
-                count += _print_row(fault, way, labs.attempt(fault, way))
+                count += _say_row(fault, way, labs.attempt(fault, way))
     missing = sorted({f"{fault.name} (no {fault.needs})" for fault in FAULTS if is_missing(fault)})
-    print(f"{count} rows went wrong.{' Left out: ' + ', '.join(missing) if missing else ''}")
+    _say(f"{count} rows went wrong.{' Left out: ' + ', '.join(missing) if missing else ''}")
     sys.exit(1 if count else 0)
 
 
-def _print_row(fault: Fault, way: str, outcome: Outcome) -> bool:
+def _say_row(fault: Fault, way: str, outcome: Outcome) -> bool:
+    """Whether it went wrong."""
     times = (f"{outcome.to_end_ms:.1f}", f"{outcome.to_recovery_ms:.1f}")
     kept = "yes" if outcome.kept else "NO"
-    print(_LINE.format(fault.name, fault.lang, way, outcome.seen, *times, kept), flush=True)
+    _say(_LINE.format(fault.name, fault.lang, way, outcome.seen, *times, kept))
     for text in outcome.wrong:
-        print(f"    WRONG: {text}", flush=True)
+        _say(f"    WRONG: {text}")
     return bool(outcome.wrong)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 what it is for
 
 
 if __name__ == "__main__":
