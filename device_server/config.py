@@ -99,40 +99,31 @@ def parser() -> argparse.ArgumentParser:
         description="Evaluate what hosts send, in workers that may crash. One JSON object per line: try it with netcat",
         epilog=f"With ${TOKEN_VARIABLE} set, clients must say that token in their hello.",
     )
-    result.add_argument("--host", default=_DEFAULTS.host, help="address to listen on (default: %(default)s)")
-    result.add_argument(
-        "--port", type=int, default=_DEFAULTS.port, help="port; 0 picks a free one (default: %(default)s)"
-    )
-    result.add_argument("--port-file", type=Path, help="write the port there while the server runs")
-    result.add_argument("--lang", choices=installed_languages(), help="the language of requests that name none")
-    result.add_argument(
-        "--name", default=socket.gethostname(), help="what hosts call this device (default: %(default)s)"
-    )
-    result.add_argument(
-        "--grace",
-        type=float,
-        default=_DEFAULTS.grace_s,
-        metavar="SECONDS",
-        help="how long interrupted code may go on before its process is replaced (default: %(default)s)",
-    )
-    result.add_argument(
-        "--checkpoints",
-        type=int,
-        default=_DEFAULTS.checkpoints,
-        metavar="N",
-        help="how many evals can be undone; 0 keeps no state through a crash (default: %(default)s)",
-    )
-    result.add_argument(
-        "--memory", type=_size, metavar="SIZE", help="memory of a worker, as 500M or 2G (default: 4/5 of all)"
-    )
-    result.add_argument(
-        "--no-fork",
-        action="store_true",
-        help="start workers afresh, as on systems that cannot fork: slower, and a crash loses the state",
-    )
-    result.add_argument("--fd", type=int, help=argparse.SUPPRESS)
+    _add_connection_options(result)
+    _add_worker_options(result)
     result.add_argument("--warm", action="store_true", help="make the languages' bytecode caches, then exit")
     return result
+
+
+def _add_connection_options(result: argparse.ArgumentParser) -> None:
+    add = result.add_argument
+    add("--host", default=_DEFAULTS.host, help="address to listen on (default: %(default)s)")
+    add("--port", type=int, default=_DEFAULTS.port, help="port; 0 picks a free one (default: %(default)s)")
+    add("--port-file", type=Path, help="write the port there while the server runs")
+    add("--fd", type=int, help=argparse.SUPPRESS)
+    add("--name", default=socket.gethostname(), help="what hosts call this device (default: %(default)s)")
+
+
+def _add_worker_options(result: argparse.ArgumentParser) -> None:
+    add = result.add_argument
+    add("--lang", choices=installed_languages(), help="the language of requests that name none")
+    patience = "how long interrupted code may go on before its process is replaced (default: %(default)s)"
+    add("--grace", type=float, default=_DEFAULTS.grace_s, metavar="SECONDS", help=patience)
+    undo = "how many evals can be undone; 0 keeps no state through a crash (default: %(default)s)"
+    add("--checkpoints", type=int, default=_DEFAULTS.checkpoints, metavar="N", help=undo)
+    add("--memory", type=_size, metavar="SIZE", help="memory of a worker, as 500M or 2G (default: 4/5 of all)")
+    afresh = "start workers afresh, as on systems that cannot fork: slower, and a crash loses the state"
+    add("--no-fork", action="store_true", help=afresh)
 
 
 def from_arguments(arguments: argparse.Namespace, environment: Mapping[str, str] = os.environ) -> Config:

@@ -31,7 +31,10 @@ SHARED: Final = "device_server.wire"
 LAZY_ENTRANCES: Final = {("bridge/cli.py", "device_server.__main__")}
 """Imports across a border that a function may make: `tether device` runs the device server in its own process."""
 
-THIRD_PARTY: Final = {"device_server/languages/basilisp.py": "basilisp"}
+THIRD_PARTY: Final = {
+    "device_server/languages/basilisp.py": "basilisp",
+    "device_server/languages/basilisp_printing.py": "basilisp",
+}
 """The files of the device server with a dependency, each loaded only when it is needed."""
 
 OPENS_THINGS: Final = frozenset({
@@ -46,6 +49,7 @@ NEVER_RUNS_USER_CODE: Final = ("bridge/", "middleware/", "device_server/supervis
 MAY_CATCH_ALL: Final = (
     "device_server/worker.py",
     "device_server/zygote.py",
+    "device_server/checkpoints.py",
     "device_server/languages/",
     "middleware/replies.py",
 )

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol, Self
@@ -68,6 +68,9 @@ class Victim(Protocol):
     def ends_told_late(self) -> int:
         """How many more ends have come for what was started last; there must be none."""
 
+    def close(self) -> None:
+        """Hang up."""
+
 
 class NreplVictim:
     """A session of a bridge."""
@@ -97,6 +100,10 @@ class NreplVictim:
     def ends_told_late(self) -> int:
         """See Victim."""
         return sum("done" in statuses(each) for each in self.client.unread() if each.get("id") == self._running)
+
+    def close(self) -> None:
+        """See Victim."""
+        self.client.socket.close()
 
     def _follow(self, id_: Bencode) -> Iterator[str]:
         said: list[Message] = []
@@ -159,6 +166,11 @@ class NetcatVictim:
             count += message.get("id") == self._running and message["op"] in wire.TERMINAL
         return count
 
+    def close(self) -> None:
+        """See Victim."""
+        self._lines.close()
+        self.socket.close()
+
     def _follow(self) -> Iterator[str]:
         last = self._receive()
         yield "value" if last["op"] == "result" else str(last["type"])
@@ -204,6 +216,12 @@ class Lab:
             "device": NetcatVictim(device.port),
         }
         self._numbers = itertools.count(1000)
+
+    def close(self) -> None:
+        """Hang up."""
+        with self._watcher:
+            for victim in (self._other, *self._victims.values()):
+                victim.close()
 
     def attempt(self, fault: Fault, way: str) -> Outcome:
         """Try one row. Raises: AssertionError, OSError, when a server or a connection is not there any more."""
@@ -403,7 +421,7 @@ def lab() -> Iterator[Lab]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         device = stack.enter_context(servers.device(folder / "device", *FLAGS))
         bridge = stack.enter_context(servers.bridge(folder / "bridge", "--device", f"127.0.0.1:{device.port}"))
-        yield Lab(device, bridge)
+        yield stack.enter_context(closing(Lab(device, bridge)))
 
 
 class Labs:

@@ -1,8 +1,7 @@
 """Random evals, crashes, interrupts, rewinds and reconnects against a model of what the worker remembers.
 
 The model's timeline has the world after each eval, so that a reply which names what was lost or undone tells which
-world is there now. Where it is known which copies the device keeps (after each eval its copy was waited for), the
-reply itself is foretold.
+world is there now. Where it is known which copies the device keeps, the reply itself is foretold.
 
 `STATE_MACHINE_STEPS=50000 pytest tests/faults/test_state_machine.py` looks for longer, at other examples each time.
 """
@@ -12,11 +11,13 @@ from __future__ import annotations
 import copy
 import itertools
 import os
+import select
 import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import ClassVar, Final
 
 import pytest
@@ -32,8 +33,7 @@ STEPS_BY_DEFAULT: Final = 2000
 STEPS_PER_EXAMPLE: Final = 50
 KEPT: Final = 6
 """Copies that the device keeps: of the present state and of five before it."""
-QUIET_MS: Final = 40
-"""With no newer copy for so long, none is being forked."""
+POLL_S: Final = 0.003
 CRASHES: Final = (
     *(f"import os; os.kill(os.getpid(), {number})" for number in (4, 6, 7, 8, 9, 11, 15)),
     "import os; os.abort()",
@@ -55,6 +55,18 @@ hosts = st.integers(0, 1)
 
 def language_of(text: str) -> str:
     return "basilisp" if text.startswith("(") else "python"
+
+
+def mark_code(name: str) -> str:
+    return f"__import__('pathlib').Path('/proc/self/comm').write_text('{name}') and None"
+
+
+def name_of(pid: int) -> str:
+    """Of a process; empty when it has ended."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 @dataclass(frozen=True)
@@ -83,14 +95,15 @@ class Machine(RuleBasedStateMachine):
         """A world of names that no example had before."""
         self.prefix = f"x{next(self.numbers)}_"
         self.base, self.timeline = World(), list[Entry]()
-        self.unseen = 2
-        """Changes of the state since `copies` was made up: evals and take-overs."""
-        self.copies: list[int] = []
-        """How many entries of the timeline each of the newest copies has, oldest first. There may be older ones."""
-        self.pids = set[int]()
-        """The copies that were there when `copies` was made up."""
-        assert self.hosts[0].eval(begin().text)["op"] == "result"
+        self.is_settled = False
+        """Whether a copy of the present state is parked."""
+        self.marks = dict[str, int]()
+        """The names that the worker's process has had, and how many entries of the timeline there were."""
+        number = self.send(self.hosts[0], begin().text, "python", "s")
         self.settle()
+        assert self.hosts[0].answer(number)["op"] == "result"
+        self.timeline.clear()
+        self.marks = dict.fromkeys(self.marks, 0)
 
     def teardown(self) -> None:
         self.check(self.hosts[0], read_everything(self.prefix), "s")
@@ -99,12 +112,17 @@ class Machine(RuleBasedStateMachine):
 
     # What happens.
 
-    @rule(make=steps, session=sessions, host=hosts, is_settled=st.booleans())
-    def evaluate(self, make: Make, session: str, host: int, is_settled: bool) -> None:
-        self.count("eval")
-        self.check(self.hosts[host], make(self.prefix, self.prefix + session), session)
-        if is_settled:
-            self.settle()
+    @rule(makes=st.lists(steps, min_size=1, max_size=4), session=sessions, host=hosts, is_settled=st.booleans())
+    def evaluate(self, makes: list[Make], session: str, host: int, is_settled: bool) -> None:
+        for make in makes:
+            self.count("eval")
+            code = make(self.prefix, self.prefix + session)
+            number = self.send(self.hosts[host], code.text, code.lang, session)
+            # Without a pause between the two evals there is no copy between them.
+            mark = self.mark(self.hosts[host]) if is_settled else None
+            self.compare(self.hosts[host].answer(number), number, code, session)
+            if mark is not None:
+                self.settle(self.hosts[host], mark)
 
     @rule(makes=st.lists(steps, min_size=2, max_size=6), crash=st.none() | st.sampled_from(CRASHES))
     def pipeline(self, makes: list[Make], crash: str | None) -> None:
@@ -139,8 +157,7 @@ class Machine(RuleBasedStateMachine):
         os.kill(before["pid"], signal.SIGKILL)
         self.wait_until(lambda worker: worker["pid"] not in (None, before["pid"]))
         self.world.threads.clear()
-        self.copies.pop()
-        self.unseen += 1
+        self.is_settled = False
 
     @rule(busy=st.sampled_from(BUSY), session=sessions, value=st.integers(0, 9))
     def interrupt(self, busy: str, session: str, value: int) -> None:
@@ -172,18 +189,19 @@ class Machine(RuleBasedStateMachine):
     @rule(step_count=st.integers(1, 7), host=hosts)
     def rewind(self, step_count: int, host: int) -> None:
         self.count("rewind")
+        at_most = self.foretold(step_count)
         answer = self.hosts[host].ask("rewind", steps=step_count)
         if answer["op"] == "error":
             assert answer["type"] == "protocol", answer
-            assert self.foretold(step_count) in (0, None), (answer, self.copies)
+            assert not at_most, (answer, self.timeline)
             return
         undone = answer["undone"]
         assert len(undone) >= step_count, answer
         if len(undone) > len(self.timeline):  # back to before this example
-            assert self.foretold(step_count) is None, (answer, self.copies)
+            assert step_count > len(self.timeline), answer
             self.begin()
             return
-        assert self.foretold(step_count) in (len(undone), None), (answer, self.copies)
+        assert len(undone) <= (at_most or len(undone)), (answer, at_most)
         gone = self.timeline[len(self.timeline) - len(undone) :]
         assert undone == [{"id": entry.id, "code": excerpt(entry.text)} for entry in gone]
         self.take_back(len(undone), answer["to"])
@@ -231,7 +249,7 @@ class Machine(RuleBasedStateMachine):
     def keep(self, number: str, text: str, world: World) -> None:
         """The eval has changed the state."""
         self.timeline.append(Entry(number, text, world))
-        self.unseen += 1
+        self.is_settled = False
 
     def fall_back(self, answer: Answer, kind: str) -> None:
         """A copy has taken over: of the state from before, but for what the answer says is lost."""
@@ -239,7 +257,7 @@ class Machine(RuleBasedStateMachine):
         restored = answer["restored"]
         lost = restored["lost"]
         assert lost == [entry.id for entry in self.timeline[len(self.timeline) - len(lost) :]], answer
-        if self.unseen == 0:
+        if self.is_settled:
             assert lost == [], answer
             assert restored["not_restored"] == [f"thread {name}" for name in self.world.threads], answer
         self.take_back(len(lost), restored["to"])
@@ -253,51 +271,48 @@ class Machine(RuleBasedStateMachine):
         if self.timeline:
             assert to == self.timeline[-1].id
         self.world.threads.clear()
-        self.copies = [each for each in self.copies if each < len(self.timeline)]
-        self.unseen += 1
+        self.marks = {name: count for name, count in self.marks.items() if count <= len(self.timeline)}
+        self.is_settled = False
 
     @property
     def world(self) -> World:
         return self.timeline[-1].world if self.timeline else self.base
 
     def foretold(self, step_count: int) -> int | None:
-        """How many evals a rewind undoes; 0 when it cannot, None when that is not known."""
-        if self.unseen:
+        """How many evals a rewind undoes at most; None when it may be impossible."""
+        if not self.is_settled:
             return None
-        enough = [each for each in self.copies if each <= len(self.timeline) - step_count]
-        if enough:
-            return len(self.timeline) - max(enough)
-        return 0 if len(self.copies) == KEPT else None
+        kept = [self.marks[name] for name in map(name_of, self.parked()) if name in self.marks]
+        if len(kept) == KEPT:
+            del kept[0]  # the next copy drives it out, and may be under way
+        enough = [count for count in kept if count <= len(self.timeline) - step_count]
+        return len(self.timeline) - max(enough) if enough else None
 
-    def settle(self) -> None:
-        """Return when a copy of the present state is parked, and none is under way."""
-        if self.unseen == 1:
-            worker = self.wait_until(lambda worker: self.newest(worker) not in (None, *self.pids))
-            self.copies = [*self.copies, len(self.timeline)][-KEPT:]
-        elif self.unseen:
-            since = time.monotonic()
-            worker = self.wait_until(lambda worker: self.is_quiet(worker, since))
-            self.copies = [len(self.timeline)]
-        else:
-            return
-        self.pids = {each["pid"] for each in worker["checkpoints"]}
-        self.unseen = 0
+    def settle(self, host: Host | None = None, mark: str | None = None) -> None:
+        """Return when a copy of the present state is parked."""
+        host = host or self.hosts[0]
+        mark = mark or self.mark(host)
+        assert host.answer(mark)["op"] == "result"
+        self.keep(mark, mark_code(mark), copy.deepcopy(self.world))
+        self.marks[mark] = len(self.timeline)
+        self.wait_until(lambda worker: mark in [name_of(each["pid"]) for each in worker["checkpoints"][-1:]])
+        self.is_settled = True
 
-    def newest(self, worker: Answer) -> int | None:
-        copies = worker["checkpoints"]
-        return copies[-1]["pid"] if copies else None
+    def mark(self, host: Host) -> str:
+        """Start an eval that gives the worker's process a name, which its copies inherit; the name, and eval's id."""
+        name = f"e{next(self.numbers)}"
+        host.send_message({"op": "eval", "id": name, "code": mark_code(name), "lang": "python", "session": "marks"})
+        return name
 
-    def is_quiet(self, worker: Answer, since: float) -> bool:
-        """Whether the newest copy is younger than the last eval but has no younger one by now."""
-        copies = worker["checkpoints"]
-        waited_ms = (time.monotonic() - since) * 1000
-        return bool(copies) and waited_ms > QUIET_MS and copies[-1]["age_ms"] > QUIET_MS
+    def parked(self) -> list[int]:
+        return [each["pid"] for each in self.hosts[0].worker()["checkpoints"]]
 
     def wait_until(self, holds: Callable[[Answer], bool]) -> Answer:
         """The worker's status when it is as wanted."""
         deadline = time.monotonic() + PATIENCE_S
         while not holds(worker := self.hosts[0].worker()):
             assert time.monotonic() < deadline, worker
+            select.select([], [], [], POLL_S)
         return worker
 
     def send(self, host: Host, text: str, lang: str, session: str, **options: int) -> str:

@@ -79,7 +79,7 @@ def replies_to(message: Message, to: FakeSession) -> list[Message]:
 
 def request_for(message: Message, session: FakeSession, sent: list[Message]) -> Request:
     """A request whose replies go to `sent`."""
-    return Request(str(message.get("op", "")), "7", message, session, session.id, sent.append)
+    return Request(str(message.get("op", "")), "7", message, session, session.id, sent.append, lambda call: call())
 
 
 def whole_stack() -> stack.Stack:

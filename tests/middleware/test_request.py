@@ -20,7 +20,7 @@ def test_a_reply_echoes_id_and_session() -> None:
 
 def test_a_reply_to_a_request_without_an_id_has_none() -> None:
     sent: list[Message] = []
-    Request("stdin", None, {}, FakeSession(), "s1", sent.append).send({})
+    Request("stdin", None, {}, FakeSession(), "s1", sent.append, lambda call: call()).send({})
     assert sent == [{"session": "s1"}]
 
 
