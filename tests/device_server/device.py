@@ -110,9 +110,10 @@ class Host:
         return list(self._arrived)
 
     def worker(self) -> Answer:
-        """The `main` worker's entry in the status."""
-        (worker,) = (each for each in self.ask("status")["workers"] if each["name"] == "main")
-        assert isinstance(worker, dict)
+        """The `main` worker's entry in the status, once it has a process."""
+        worker: Answer = {"pid": None}
+        while worker["pid"] is None:
+            (worker,) = (each for each in self.ask("status")["workers"] if each["name"] == "main")
         return worker
 
     def rss_bytes(self) -> int:

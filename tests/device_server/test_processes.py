@@ -130,7 +130,7 @@ def test_a_crash_is_one_error_that_names_it_and_the_next_eval_works(host: Host, 
 def test_a_worker_that_dies_idle_is_replaced(host: Host) -> None:
     worker = host.worker()
     os.kill(worker["pid"], signal.SIGKILL)
-    while host.worker()["pid"] in (worker["pid"], None):
+    while host.worker()["pid"] == worker["pid"]:
         pass
     assert host.eval("1")["value"] == "1"
     assert host.worker()["generation"] == worker["generation"] + 1
@@ -171,13 +171,14 @@ def test_the_zygote_is_started_again_when_it_dies_and_the_worker_lives_on(device
 def test_a_crash_while_the_zygote_dies_is_survived() -> None:
     with running() as device, device.connect("out") as host:
         host.eval("1")
-        zygote = device.zygote
-        os.kill(zygote, signal.SIGSTOP)
-        assert host.eval("import os; os._exit(1)")["type"] == "crash"
-        number = host.start("'alive'")
-        os.kill(zygote, signal.SIGKILL)
         host.patience_s = 2
-        assert host.answer(number)["value"] == "'alive'"
+        for _ in range(3):  # now and then the news is quicker
+            zygote = device.zygote
+            os.kill(zygote, signal.SIGSTOP)
+            assert host.eval("import os; os._exit(1)")["type"] == "crash"
+            number = host.start("'alive'")
+            os.kill(zygote, signal.SIGKILL)
+            assert host.answer(number)["value"] == "'alive'"
         assert not device.has_broken()
 
 

@@ -15,13 +15,14 @@ def shapes(answers: list[Answer]) -> list[tuple[str, str | None]]:
 
 def test_every_form_is_told_to_those_who_want_to_know(host: Host) -> None:
     answers = host.answers(host.start(FORMS, lang="basilisp"))
-    assert shapes(answers) == [
+    assert shapes([each for each in answers if each["op"] != "out"]) == [
         ("value", "1"),
-        ("out", "b\n"),
         ("value", "nil"),
         ("fault", "ZeroDivisionError"),
         ("result", ":last"),
     ]
+    before_nil = answers[: shapes(answers).index(("value", "nil"))]
+    assert "".join(each["text"] for each in before_nil if each["op"] == "out") == "b\n"
     assert {each.get("ns", "user") for each in answers} == {"user"}
 
 
