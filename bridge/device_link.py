@@ -56,10 +56,11 @@ class Dialer(Protocol):
 class Pending:
     """A request that the device has not ended yet."""
 
-    __slots__ = ("_ended", "id", "last", "on_frame")
+    __slots__ = ("_ended", "id", "last", "on_frame", "op")
 
-    def __init__(self, id_: int, on_frame: OnFrame) -> None:
+    def __init__(self, id_: int, op: wire.JSON, on_frame: OnFrame) -> None:
         self.id: Final = id_
+        self.op: Final = op
         self.on_frame: Final = on_frame
         self.last: wire.Message = {}
         """The frame that ended it; empty until then."""
@@ -110,7 +111,7 @@ class DeviceLink:
 
     def start(self, frame: wire.Message, on_frame: OnFrame) -> Pending:
         """Send a request. Without a connection it has ended already, with an error of type device-lost."""
-        pending = Pending(next(self._ids), on_frame)
+        pending = Pending(next(self._ids), frame.get("op"), on_frame)
         line = wire.encode({**frame, "id": pending.id})
         if self._stream is None:
             pending.end(self._lost())
@@ -241,7 +242,8 @@ class DeviceLink:
     def _hang_up(self) -> None:
         """Nobody wants the device any more: what it does for us it need not end."""
         for pending in self._pending.values():
-            self.tell({"op": "interrupt", "id": 0, "target": pending.id})
+            if pending.op in wire.CHANGING:
+                self.tell({"op": "interrupt", "id": 0, "target": pending.id})
         self._lose()
 
     def _lose(self) -> None:

@@ -201,22 +201,15 @@ def _not_copied(is_ours: Callable[[int, str], bool]) -> list[wire.JSON]:
     """What a copy of this process will not have, in words."""
     threads = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
     told: list[wire.JSON] = [f"thread {name}" for name in threads]
-    tasks = os.listdir("/proc/self/task")
-    others = len(tasks) - 1 - len(threads)
+    others = len(os.listdir("/proc/self/task")) - 1 - len(threads)
     if others > 0:
         told.append(f"{others} threads of C libraries")
-    told += [f"child process {pid}{_name(pid)}" for task in tasks for pid in _children(task)]
+    told += [f"child process {pid}{_name(pid)}" for pid in platforms.children()]
     told += [description for fd, kind in _connections(is_ours) if (description := _describe(fd, kind))]
     return told
 
 
-def _children(task: str) -> list[str]:
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/self/task/{task}/children").read_text(encoding="ascii").split()
-    return []
-
-
-def _name(pid: str) -> str:
+def _name(pid: int) -> str:
     with contextlib.suppress(OSError):
         return f" ({Path(f'/proc/{pid}/comm').read_text(encoding='utf-8', errors='replace').strip()})"
     return ""

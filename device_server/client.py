@@ -20,7 +20,7 @@ _STALL_S = 10.0
 """A client that has reached the high-water mark and reads nothing for so long is dropped."""
 _PENDING_LIMIT = 4096
 _PENDING_CHARS = 64 * 1024 * 1024
-"""So many requests of one client, and of about so many characters, may wait; then no more are read."""
+"""So many requests of one client, or of about so many characters, may wait; more are refused."""
 
 _numbers = itertools.count(1)
 
@@ -48,11 +48,12 @@ class Client(asyncio.BufferedProtocol):
         self.caps: frozenset[str] = frozenset()
         self.is_admitted = False
         """Whether it has said the token, where there is one."""
-        self.number = next(_numbers)
-        """Unique in this server; names the session of requests that name none."""
+        self.has_own_session = False
+        self._number = next(_numbers)
         self.jobs: dict[int, Job] = {}
         """What it has asked of workers and not been answered, by serial, oldest first."""
         self._pending_size = 0
+        self._written_bytes = 0
         self._server = server
         self._relieved: list[Callable[[], None]] = []
         self._buffer = bytearray(_RECEIVE_BYTES)
@@ -62,6 +63,16 @@ class Client(asyncio.BufferedProtocol):
         """Runs while the client is congested."""
         self._is_reading = True
         self._has_said_all = False
+
+    @property
+    def has_too_many_jobs(self) -> bool:
+        """Whether it must wait for answers before it may ask more of workers."""
+        return len(self.jobs) >= _PENDING_LIMIT or self._pending_size >= _PENDING_CHARS
+
+    def own_session(self) -> str:
+        """The session of its requests that name none."""
+        self.has_own_session = True
+        return f"client-{self._number}"
 
     @property
     def is_congested(self) -> bool:
@@ -120,7 +131,7 @@ class Client(asyncio.BufferedProtocol):
     def pause_writing(self) -> None:
         """It is behind."""
         assert self._transport is not None
-        self._watch_stall(self._transport.get_write_buffer_size())
+        self._watch_stall()
         self._read_or_wait()
 
     def resume_writing(self) -> None:
@@ -132,7 +143,9 @@ class Client(asyncio.BufferedProtocol):
         """Write a message; the connection is dropped when the host does not read."""
         if self._transport is None:
             return
-        self._transport.write(wire.encode(message))
+        line = wire.encode(message)
+        self._written_bytes += len(line)
+        self._transport.write(line)
         if self._transport.get_write_buffer_size() > _BUFFER_LIMIT_BYTES:
             self.drop()
 
@@ -170,22 +183,23 @@ class Client(asyncio.BufferedProtocol):
     def _read_or_wait(self) -> None:
         if self._transport is None or self._transport.is_closing() or self._has_said_all:
             return
-        may_read = self._stall is None and len(self.jobs) < _PENDING_LIMIT and self._pending_size < _PENDING_CHARS
+        may_read = self._stall is None
         if may_read and not self._is_reading:
             self._transport.resume_reading()
         elif self._is_reading and not may_read:
             self._transport.pause_reading()
         self._is_reading = may_read
 
-    def _watch_stall(self, unread_before: int) -> None:
-        loop = asyncio.get_running_loop()
-        self._stall = loop.call_later(_STALL_S, self._check_stall, unread_before)
+    def _watch_stall(self) -> None:
+        """Look again after a while, whether it has read anything."""
+        assert self._transport is not None
+        read_bytes = self._written_bytes - self._transport.get_write_buffer_size()
+        self._stall = asyncio.get_running_loop().call_later(_STALL_S, self._check_stall, read_bytes)
 
-    def _check_stall(self, unread_before: int) -> None:
+    def _check_stall(self, read_bytes: int) -> None:
         if self._transport is None:
             return
-        unread = self._transport.get_write_buffer_size()
-        if unread >= unread_before:
+        if self._written_bytes - self._transport.get_write_buffer_size() == read_bytes:
             self.drop()
         else:
-            self._watch_stall(unread)
+            self._watch_stall()

@@ -129,7 +129,7 @@ def _add_worker_options(result: argparse.ArgumentParser) -> None:
 def from_arguments(arguments: argparse.Namespace, environment: Mapping[str, str] = os.environ) -> Config:
     """The configuration that parsed arguments ask for.
 
-    Raises: ConfigError, when other machines could connect and no token is set.
+    Raises: ConfigError, when there is no such port, or when other machines could connect and no token is set.
     """
     config = Config(
         host=arguments.host,
@@ -144,6 +144,8 @@ def from_arguments(arguments: argparse.Namespace, environment: Mapping[str, str]
         memory_bytes=arguments.memory,
         token=environment.get(TOKEN_VARIABLE) or None,
     )
+    if not 0 <= config.port <= 65535:
+        raise ConfigError(f"--port must be from 0 to 65535, not {config.port}")
     if config.fd is None and config.token is None and not is_loopback(config.host):
         raise ConfigError(
             f"Anyone who can reach {config.host} could run code here: set {TOKEN_VARIABLE} to a secret that hosts must "

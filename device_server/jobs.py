@@ -123,6 +123,6 @@ class Job:
             if frame.get("type") == wire.ErrorType.INTERRUPTED:
                 answer["error"] = _STOPPED[self.stop_reason]
         self.client.send(answer)
-        self.client.on_job_end(self)
         for call in self._when_ended:
             call(self)
+        self.client.on_job_end(self)

@@ -58,6 +58,8 @@ class OutputPipe:
         if self._is_open:
             self.drain()
             self.pause()
+            self._unfinished = self._decoder.decode(b"", final=True)
+            self._flush()
             self._is_open = False
             os.close(self._fd)
 

@@ -42,6 +42,23 @@ def be_first_victim_when_memory_runs_out() -> None:
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
 
 
+def children(pid: int | str = "self") -> list[int]:
+    """The processes whose parent a process is; none where the system does not tell."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text(encoding="ascii").split())
+    return found
+
+
+def descendants() -> list[int]:
+    """All processes below this one, those nearer first."""
+    found = children()
+    for pid in found:  # it grows while we go
+        found += children(pid)
+    return found
+
+
 def proportional_bytes(pid: int) -> int | None:
     """The memory that a process adds to those it shares pages with (PSS); None where the system does not tell."""
     with contextlib.suppress(OSError):

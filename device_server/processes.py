@@ -76,6 +76,8 @@ def describe_end(status: int) -> str:
     """What a wait status says: the signal by name, or the exit code."""
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
+        if number not in set(signal.Signals):
+            return f"signal {number}"  # a real-time one
         return f"{signal.Signals(number).name} ({signal.strsignal(number)})"
     return f"exit code {os.waitstatus_to_exitcode(status)}"
 
@@ -136,11 +138,13 @@ class Zygote:
 
     def start(self, fds: Sequence[int], settings: WorkerSettings) -> None:
         """See WorkerStarter."""
-        control = self._control or self._launch()
-        with contextlib.suppress(
-            OSError
-        ):  # it has just died; the descriptors are closed, and so the worker's end is told
-            socket.send_fds(control, [settings.packet()], fds)
+        try:
+            self._send(self._control or self._launch(), fds, settings)
+        except OSError:  # it has died, we have not heard of it yet
+            self._send(self._launch(), fds, settings)
+
+    def _send(self, control: socket.socket, fds: Sequence[int], settings: WorkerSettings) -> None:
+        socket.send_fds(control, [settings.packet()], fds)
 
     def close(self) -> None:
         """See WorkerStarter."""
@@ -153,12 +157,16 @@ class Zygote:
         self._pid = _spawn(arguments, [theirs.fileno()], self._log)
         theirs.close()
         self._control = ours
+        self.is_warm = False
         self._loop.add_reader(ours, self._on_readable, ours)
         self._children.watch(self._pid, lambda status: self._on_end(ours, status))
         return ours
 
     def _on_readable(self, control: socket.socket) -> None:
-        packet = control.recv(_RECEIVE_BYTES)
+        try:
+            packet = control.recv(_RECEIVE_BYTES)
+        except OSError:
+            packet = b""
         if not packet:
             self._loop.remove_reader(control)
             return
@@ -171,8 +179,10 @@ class Zygote:
     def _on_end(self, control: socket.socket, status: int) -> None:
         self._loop.remove_reader(control)
         control.close()
-        was_warm, self.is_warm, self._control = self.is_warm, False, None
         self._on_progress(f"The zygote ended: {describe_end(status)}")
+        if control is not self._control:
+            return  # another has been started already
+        was_warm, self.is_warm, self._control = self.is_warm, False, None
         if was_warm:  # else there is something wrong with it: it is tried again when a worker is asked for
             self._launch()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import io
 import os
+import select
 import sys
 import threading
 from collections.abc import Callable
@@ -42,7 +43,10 @@ class _Pipe(io.RawIOBase):
         if threading.current_thread() is not threading.main_thread() and self._divert(str(rest, "utf-8", "replace")):
             return size
         while rest:
-            rest = rest[os.write(self._fd, rest) :]
+            try:
+                rest = rest[os.write(self._fd, rest) :]
+            except BlockingIOError:  # a child process has made the pipe, which we share, non-blocking
+                select.select([], [self._fd], [])
         return size
 
 

@@ -20,7 +20,7 @@ from device_server import platforms, wire
 from device_server.client import Client
 from device_server.config import Config
 from device_server.jobs import Job
-from device_server.processes import Children, FreshStarter, ProcessLog, WorkerStarter, Zygote
+from device_server.processes import Children, FreshStarter, ProcessLog, WorkerStarter, Zygote, kill
 from device_server.worker_link import WorkerLink
 from device_server.worker_process import WorkerProcess
 
@@ -71,6 +71,8 @@ class Supervisor:
             self._starter.close()
             for worker in self._workers.values():
                 worker.close()
+            for pid in platforms.descendants():
+                kill(pid)
 
     def stop(self) -> None:
         """Make `run` return."""
@@ -136,6 +138,8 @@ class Supervisor:
         self._clients.discard(client)
         if self._config.fd is not None:
             self.stop()
+        elif client.has_own_session:
+            self._submit(client, {"op": "close", "session": client.own_session()}, 0)
 
     def _admit(self, client: Client) -> Client:
         client.is_admitted = self._config.token is None
@@ -160,18 +164,27 @@ class Supervisor:
     def _submit(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
         """Make the request a job of the worker it names."""
         worker = self._workers.get(str(message.get("worker") or _MAIN))
-        lang = message.get("lang") or self._config.languages[0]
+        languages = self._languages_of(message)
         if worker is None:
             _refuse(client, message_id, wire.ErrorType.PROTOCOL, f"There is no worker '{message['worker']}'")
-        elif lang not in self._config.languages:
-            known = ", ".join(self._config.languages)
-            _refuse(client, message_id, wire.ErrorType.PROTOCOL, f"Unknown language: {lang}; this device has {known}")
+        elif unknown := sorted(languages - {*self._config.languages}):
+            text = f"Unknown language: {unknown[0]}; this device has {', '.join(self._config.languages)}"
+            _refuse(client, message_id, wire.ErrorType.PROTOCOL, text)
+        elif client.has_too_many_jobs:
+            text = "Too many requests wait already; send this one again when some of them are answered"
+            _refuse(client, message_id, wire.ErrorType.TOO_LARGE, text)
         else:
-            session = message.get("session") or f"client-{client.number}"
-            complete = {**message, "lang": lang, "session": session}
+            session = message.get("session") or client.own_session()
+            complete = {**message, "lang": message.get("lang") or self._config.languages[0], "session": session}
             job = Job(client, complete, message_id, next(self._serials))
             client.add_job(job)
             worker.submit(job)
+
+    def _languages_of(self, message: wire.Message) -> set[str]:
+        """Every language that a request names, for itself or for its files."""
+        files = message.get("files")
+        asked = [message, *(file for file in files if isinstance(file, dict))] if isinstance(files, list) else [message]
+        return {str(each["lang"]) for each in asked if each.get("lang")}
 
     def _hello(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
         if not self._is_token(message.get("token")):
@@ -188,7 +201,7 @@ class Supervisor:
             return True
         import hmac  # loads OpenSSL, which only those need who have a token
 
-        return hmac.compare_digest(self._config.token.encode(), str(said or "").encode())
+        return hmac.compare_digest(_bytes(self._config.token), _bytes(str(said or "")))
 
     def _ping(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
         busy: list[wire.JSON] = [
@@ -220,14 +233,15 @@ class Supervisor:
         """Stop the client's job of that id, or, with no target, the one that runs."""
         target = message.get("target")
         job = next((job for job in client.jobs.values() if target in (None, job.id)), None)
+        if job is None and target is None and (worker := self._workers.get(str(message.get("worker")))) is not None:
+            job = worker.current  # whoever asked for it: its client may be gone
         if job is None:
             client.send({"op": "id-mismatch" if client.jobs else "idle", "id": message_id})
             return
         job.when_ended(
             lambda ended: client.send({"op": "interrupted" if ended.was_stopped else "idle", "id": message_id})
         )
-        worker = self._workers[str(job.message.get("worker") or _MAIN)]
-        worker.stop(job, wire.ErrorType.INTERRUPTED)
+        self._workers[str(job.message.get("worker") or _MAIN)].stop(job, wire.ErrorType.INTERRUPTED)
 
     def _stdin(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
         """Input for the client's job of that id; what nobody waits for is an error."""
@@ -249,6 +263,10 @@ class Supervisor:
         client.send({"op": "goodbye", "id": message_id})
         client.close()
         self._loop.call_soon(self.stop)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogatepass")
 
 
 def _refuse(client: Client, message_id: wire.Id | None, error_type: wire.ErrorType, text: str) -> None:

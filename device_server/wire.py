@@ -68,10 +68,13 @@ class Field:
 
     types: tuple[type, ...]
     required: bool = False
+    may_be_empty: bool = False
+    """Whether an empty text or list will do where one is required."""
 
 
 _TEXT = Field((str,))
 _NEEDED_TEXT = Field((str,), required=True)
+_SOURCE = Field((str,), required=True, may_be_empty=True)
 _INT = Field((int,))
 _LIST = Field((list,))
 _OBJECT = Field((dict,))
@@ -87,11 +90,16 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
     "status": {},
     "shutdown": {},
     "eval": {"code": _NEEDED_TEXT, **_CODE_PLACE},
-    "load": {"source": Field((str,)), "name": _TEXT, **_CODE_PLACE, "file": _NEEDED_TEXT},
-    "reload": {"files": Field((list,), required=True), "worker": _TEXT, "session": _TEXT},
+    "load": {
+        "source": Field((str,), required=True, may_be_empty=True),
+        "name": _TEXT,
+        **_CODE_PLACE,
+        "file": _NEEDED_TEXT,
+    },
+    "reload": {"files": Field((list,), required=True), "lang": _TEXT, "worker": _TEXT, "session": _TEXT},
     "stdin": {"text": Field((str,))},
     "ack": {"chars": _INT},
-    "interrupt": {"target": Field((int, str))},
+    "interrupt": {"target": Field((int, str)), "worker": _TEXT},
     "rewind": {"steps": _INT, "worker": _TEXT},
     "clone": {"session": _NEEDED_TEXT, "from": _NEEDED_TEXT, "worker": _TEXT},
     "close": {"session": _NEEDED_TEXT, "worker": _TEXT},
@@ -112,10 +120,18 @@ def problem(message: Message) -> str | None:
         return f"Unknown op: {op}"
     for key, field in fields.items():
         value = message.get(key)
-        if field.required and (value is None or value in ("", [])):
+        if field.required and (value is None or (value in ("", []) and not field.may_be_empty)):
             return f"Missing '{key}' field"
         if value is not None and (not isinstance(value, field.types) or isinstance(value, bool)):
             return f"'{key}' must be {_JSON_NAMES[field.types[0]]}"
+    return _files_problem(message["files"]) if op == "reload" else None
+
+
+def _files_problem(files: JSON) -> str | None:
+    for file in files if isinstance(files, list) else []:
+        parts = file if isinstance(file, dict) else {}
+        if not all(isinstance(parts.get(key), str) for key in ("path", "source")):
+            return "Each of 'files' must be an object with the strings 'path' and 'source'"
     return None
 
 
@@ -159,7 +175,7 @@ class Decoder:
 
     def __init__(self, limit: int = LIMIT_BYTES) -> None:
         self._limit = limit
-        self._parts: list[bytes] = []
+        self._line = bytearray()
         self._size = 0
         self._started = False
 
@@ -186,14 +202,14 @@ class Decoder:
     def _hold(self, part: bytes) -> None:
         self._size += len(part)
         if self._size > self._limit + 1:  # one more, it may be the \r of the line's end
-            self._parts.clear()
-        elif part:
-            self._parts.append(part)
+            self._line.clear()
+        else:
+            self._line += part
 
     def _end_line(self, end: bytes) -> Message | BadLine | None:
         self._hold(end)
-        size, line = self._size, b"".join(self._parts).removesuffix(b"\r")
-        self._parts.clear()
+        size, line = self._size, bytes(self._line.removesuffix(b"\r"))
+        self._line.clear()
         self._size = 0
         if size > self._limit + 1 or len(line) > self._limit:
             return BadLine(ErrorType.TOO_LARGE, f"A line may have at most {self._limit} bytes; this one was skipped")

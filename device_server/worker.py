@@ -11,6 +11,7 @@ import os
 import resource
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,8 +28,10 @@ from device_server.thread_owners import ThreadOwners
 
 _DEFAULT_QUOTA = wire.LIMIT_BYTES
 """Characters of a printed value when the request sets no quota."""
-_SIGNATURE_BYTES = 4096
-"""Room for what the supervisor adds to an answer."""
+_LINE_BYTES = wire.LIMIT_BYTES - 4096
+"""The longest answer, without what the supervisor adds to it."""
+_OTHER_KEYS_BYTES = 4096
+"""Room for what an answer has beside its text."""
 _PAUSE_S = 0.005
 """With no request for so long, the worker counts as idle."""
 
@@ -122,9 +125,9 @@ class Worker:
             os._exit(0)
 
     def ask_for_input(self) -> str:
-        """A piece of text for stdin, from the host; empty at its end, and in a child of the worker."""
-        if os.getpid() != self._pid:
-            return ""
+        """Text for stdin, from the host; empty at its end, in other threads, and in child processes of the worker."""
+        if os.getpid() != self._pid or threading.current_thread() is not threading.main_thread():
+            return ""  # the frames that come are for this process's main thread
         with self._gate.hold():
             self._channel.send({"op": "need-input", "id": self._current})
         while True:
@@ -162,7 +165,7 @@ class Worker:
         files = message["files"]
         for file in files if isinstance(files, list) else []:
             if isinstance(file, dict) and answer["op"] == "result":
-                request = self._request({**message, "lang": file["lang"]})
+                request = self._request({**message, "lang": file.get("lang") or message["lang"]})
                 source = Source(str(file.get("source", "")), _text(file, "path"))
                 answer = self._run(partial(request.language.reload, source, _text(file, "name")), request)
         return answer
@@ -298,14 +301,23 @@ def _source(message: wire.Message, key: str) -> Source:
 
 
 def _fitting_line(frame: wire.Message) -> bytes:
-    """The frame as a line that the supervisor's decoder takes; what is too long is cut, and the frame says so."""
+    """The frame as a line that hosts take; what is too long is cut, and the frame says so."""
     line = wire.encode(frame)
+    if len(line) <= _LINE_BYTES:
+        return line
+    kept = {key: value for key, value in frame.items() if key in ("op", "id", "type", "ns", "ms")}
     for key in ("value", "error"):
         text = frame.get(key)
-        while len(line) > wire.LIMIT_BYTES - _SIGNATURE_BYTES and isinstance(text, str):
-            text = text[: len(text) // 2]
-            line = wire.encode({**frame, key: text, "truncated": True})
-    return line
+        if isinstance(text, str):
+            kept[key] = _cut(text)
+    return wire.encode({**kept, "truncated": True})
+
+
+def _cut(text: str) -> str:
+    """As much of a text as fits, with its escapes, whatever it consists of."""
+    while len(wire.encode({"": text})) > _LINE_BYTES - _OTHER_KEYS_BYTES:
+        text = text[: len(text) // 2]
+    return text
 
 
 def start(

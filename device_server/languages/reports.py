@@ -17,7 +17,9 @@ def text_of(error: BaseException) -> str:
     """`ClassName: message`; survives exceptions that cannot be printed."""
     try:
         message = str(error)
-    except Exception as fault:  # a broken __str__ is the user's
+    except KeyboardInterrupt:
+        raise
+    except BaseException as fault:  # a broken __str__ is the user's
         message = f"<its message could not be made: {type(fault).__name__}>"
     return f"{class_name(error)}: {message}" if message else class_name(error)
 
