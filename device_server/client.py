@@ -123,6 +123,7 @@ class Client(asyncio.BufferedProtocol):
     def connection_lost(self, error: Exception | None) -> None:
         """What it has asked is still evaluated; the answers are dropped."""
         self._transport = None
+        self._buffer = bytearray()  # the rest of it may have to wait for a collection
         for job in self.jobs.values():
             self._server.end_input(job)
         self._relieve()

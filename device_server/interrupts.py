@@ -33,7 +33,7 @@ class InterruptGate:
 
     def close(self) -> None:
         """From now on an interrupt is ignored: what it was meant for has ended."""
-        self._is_open = self._is_armed = False
+        self._is_open = self._is_armed = self._is_pending = False
 
     @contextmanager
     def hold(self) -> Iterator[None]:

@@ -24,6 +24,8 @@ _STARTS_WITHOUT_SUCCESS = 3
 _AGAIN_S = 0.05
 """How soon an interrupt is repeated, for code that happened to swallow the first."""
 _MEMORY_POLL_S = 0.1
+_MEASURE_S = 1.0
+"""How old a measurement of memory may be that `status` tells."""
 _REMEMBERED_JOBS = 1000
 
 
@@ -56,6 +58,9 @@ class WorkerLink:
         """Those that have changed the state that is there now, oldest first."""
         self._end = ""
         """How the process of the current job died."""
+        self._measured = float("-inf")
+        self._pss_bytes: dict[int, int | None] = {}
+        """By pid, as measured last."""
         self._is_ready = False
         self._is_closing = False
         self._failed_starts = 0
@@ -69,15 +74,15 @@ class WorkerLink:
 
     def status(self) -> wire.Message:
         """This worker's entry in the `status` message."""
+        now = time.monotonic()
         process = self._process
         pid = process.pid if process else None
-        now = time.monotonic()
+        if now - self._measured >= _MEASURE_S:  # it takes the kernel a millisecond for each process
+            self._measured = now
+            pids = [pid, *(copy.pid for copy in process.parked)] if process else []
+            self._pss_bytes = {each: platforms.proportional_bytes(each) for each in pids if each is not None}
         copies: list[wire.JSON] = [
-            {
-                "pid": copy.pid,
-                "age_ms": round((now - copy.taken) * 1000),
-                "pss_bytes": platforms.proportional_bytes(copy.pid),
-            }
+            {"pid": copy.pid, "age_ms": round((now - copy.taken) * 1000), "pss_bytes": self._pss_bytes.get(copy.pid)}
             for copy in (process.parked if process else ())
         ]
         return {
@@ -87,7 +92,7 @@ class WorkerLink:
             "busy": self._current is not None,
             "queued": len(self._queue),
             "rss_bytes": platforms.resident_bytes(pid) if pid else None,
-            "pss_bytes": platforms.proportional_bytes(pid) if pid else None,
+            "pss_bytes": self._pss_bytes.get(pid) if pid else None,
             "checkpoints": copies,
         }
 

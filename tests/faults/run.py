@@ -11,7 +11,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +33,7 @@ WAYS: Final = ("bridge", "device")
 PING_LIMIT_S: Final = 1.0
 RECOVERY_LIMIT_S: Final = 3.0
 CENSUS_S: Final = 3.0
+ORDINARY_ENDS: Final = ("value", "runtime")
 MAX_UNREAPED: Final = 2
 """Processes that have ended and that the worker has yet to reap."""
 SIGN: Final = "sign"
@@ -244,10 +245,10 @@ class Lab:
         self._check(outcome, fault, answer)
         self._check_others(outcome, theirs, victim, number)
         outcome.wrong += self._census(fault.leaves)
-        if outcome.seen in ("value", "runtime"):
-            self._check_same_process(outcome, before, ended)
+        if outcome.seen in ORDINARY_ENDS:
+            self._check_same_process(outcome, before)
         if self.worker_pid() == before:
-            self._undo(outcome, evals=4)
+            self._undo(outcome, evals=6 if outcome.seen in ORDINARY_ENDS else 4)
         return outcome
 
     def _prepare(self, victim: Victim, lang: str, number: int) -> None:
@@ -256,9 +257,7 @@ class Lab:
         code = f"kept = [{number}]; kept" if lang == "python" else f"(def kept [{number}]) kept"
         told = victim.ask(code, lang)
         assert told.endswith(f"[{number}]"), told
-        defined = time.monotonic()
-        victim.ask("kept", lang)  # a checkpoint follows this, and so there is one after the definition
-        self.wait_for_checkpoint(defined)
+        settle(self._watcher, lambda: victim.ask("kept", lang))
 
     def _follow(self, victim: Victim, steps: Iterator[str], fault: Fault) -> str:
         is_interrupted, seen = False, "nothing"
@@ -304,9 +303,12 @@ class Lab:
         if late := victim.ends_told_late():
             outcome.wrong.append(f"{late + 1} ends")
 
-    def _check_same_process(self, outcome: Outcome, before: int | None, since: float) -> None:
+    def _check_same_process(self, outcome: Outcome, before: int | None) -> None:
         """What ended in an ordinary way has not killed the worker afterwards, and checkpoints go on."""
-        self.wait_for_checkpoint(since)
+        try:
+            settle(self._watcher, lambda: self._other.ask("theirs", "basilisp"), CENSUS_S)
+        except AssertionError:
+            outcome.wrong.append("no checkpoint is taken any more")
         if self.worker_pid() != before:
             outcome.wrong.append("the worker died after its answer, and nobody was told")
 
@@ -325,13 +327,6 @@ class Lab:
         """The process that evaluates."""
         pid = self.worker()["pid"]
         return pid if isinstance(pid, int) else None
-
-    def wait_for_checkpoint(self, since: float) -> None:
-        """Return when there is one from after that moment (monotonic, s); since then an eval must have ended."""
-        servers.eventually(lambda: self._youngest_ms() + 1 < (time.monotonic() - since) * 1000)
-
-    def _youngest_ms(self) -> float:
-        return min((_number(copy, "age_ms") for copy in copies_of(self.worker())), default=float("inf"))
 
     def _census(self, allowed: int) -> list[str]:
         """What runs, or lies unreaped, that should not, when that does not change any more."""
@@ -357,17 +352,26 @@ def worker_of(client: JsonLines) -> wire.Message:
     return worker
 
 
+def settle(client: JsonLines, evaluate: Callable[[], object], within_s: float = servers.PATIENCE_S) -> None:
+    """Return when a checkpoint has all that was evaluated before. `evaluate` asks for something, twice.
+
+    The first new one may have been forked before, and be told only now; the second was forked after the first.
+    """
+    for _ in range(2):
+        known = _copy_pids(client)
+        evaluate()
+        servers.eventually(lambda known=known: bool(_copy_pids(client) - known), within_s)  # type: ignore[misc]
+
+
+def _copy_pids(client: JsonLines) -> set[wire.JSON]:
+    return {copy["pid"] for copy in copies_of(worker_of(client))}
+
+
 def copies_of(worker: wire.Message) -> list[wire.Message]:
     """The checkpoints in the worker's entry of the status."""
     copies = worker["checkpoints"]
     assert isinstance(copies, list)
     return [copy for copy in copies if isinstance(copy, dict)]
-
-
-def _number(message: wire.Message, key: str) -> float:
-    value = message[key]
-    assert isinstance(value, int | float)
-    return value
 
 
 @dataclass(frozen=True, slots=True)

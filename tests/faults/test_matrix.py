@@ -16,7 +16,7 @@ from tests.conformance import servers
 from tests.conformance.clients import JsonLines
 from tests.conformance.servers import Server
 from tests.faults.matrix import Fault
-from tests.faults.run import Labs, copies_of, descendants, is_missing, rows, strangers, worker_of, zygotes
+from tests.faults.run import Labs, copies_of, descendants, is_missing, rows, settle, strangers, worker_of, zygotes
 
 pytestmark = pytest.mark.slow
 
@@ -140,12 +140,9 @@ def test_a_worker_that_cannot_start_is_an_error_with_the_logs_tail(
 
 
 def define(client: JsonLines, code: str) -> None:
-    """Evaluate, and wait for a checkpoint that has it: one that was not there when it had ended."""
+    """Evaluate, and wait for a checkpoint that has it."""
     evaluate(client, code)
-    before = copies(client)
-    evaluate(client, "None")
-    servers.eventually(lambda: not before or bool(set(copies(client)) - set(before)))
-    servers.eventually(lambda: bool(copies(client)))
+    settle(client, lambda: evaluate(client, "None"))
 
 
 def evaluate(client: JsonLines, code: str) -> str:

@@ -329,7 +329,7 @@ class Machine(RuleBasedStateMachine):
 @pytest.fixture(scope="module")
 def device() -> Iterator[Device]:
     """Impatient with code that does not listen."""
-    with running("--grace", "0.1") as device:
+    with running("--grace", "0.06") as device:
         yield device
         assert not device.has_broken(), device.log()
 

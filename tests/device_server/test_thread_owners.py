@@ -1,0 +1,76 @@
+"""Whose a thread is: that of the session which started it, and so is its output."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.device_server.device import ROOT, Host
+
+PROGRAM = """
+import threading
+from device_server.thread_owners import ThreadOwners
+current, told = ["a"], []
+owners = ThreadOwners(lambda: current[0])
+class Kind(threading.Thread):
+    def run(self):
+        told.append(owners.session_of_current())
+        self.child = threading.Thread(target=lambda: told.append(owners.session_of_current()))
+        self.go.wait()
+        self.child.start()
+        self.child.join()
+thread = Kind()
+thread.go = threading.Event()
+thread.start()
+current[0] = "b"
+thread.go.set()
+thread.join()
+current[0] = None
+last = threading.Thread(target=lambda: told.append(owners.session_of_current()))
+last.start()
+last.join()
+print(told, owners.session_of_current())
+"""
+
+
+def test_a_thread_and_those_it_starts_belong_to_the_session_that_ran_when_it_was_started() -> None:
+    """Of whatever subclass it is. In a process of its own: `Thread.start` is replaced."""
+    ended = subprocess.run([sys.executable, "-c", PROGRAM], cwd=ROOT, check=True, timeout=20, capture_output=True)
+    assert ended.stdout.decode() == "['a', 'a', None] None\n"
+
+
+LATE = """import threading
+go = threading.Event()
+def work():
+    go.wait()
+    print({text!r})
+threading.Thread(target=work).start()"""
+
+
+@pytest.mark.parametrize("lang", ["python", "basilisp"])
+def test_what_a_thread_writes_late_goes_to_the_session_that_started_it(host: Host, lang: str) -> None:
+    text = f"late of {lang}"
+    host.eval(LATE.format(text=text), session="mine")
+    latest = host.start("1", lang=lang, session="mine")
+    host.answer(latest)
+    host.eval("go.set()", session="other")
+    assert written(host, text) == latest
+
+
+def test_output_of_a_thread_in_its_own_session_has_the_id_of_the_latest_request(host: Host) -> None:
+    host.eval(LATE.format(text="own"), session="mine")
+    latest = host.start("go.set()", session="mine")
+    host.answer(latest)
+    assert written(host, "own") == latest
+
+
+def written(host: Host, text: str) -> int:
+    """The id under which a text comes."""
+    while True:
+        message = host.wait_for("out")
+        if text in message["text"]:
+            number = message["id"]
+            assert isinstance(number, int)
+            return number
