@@ -25,11 +25,12 @@ import stat
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from device_server import platforms, wire
+from device_server.streams import private_copy
 
 _BURST_JOBS = 50
 _BURST_S = 0.25
@@ -88,7 +89,9 @@ class ForkCheckpoints:
     ) -> None:
         """`notices` goes to the supervisor, a packet a copy. `on_taken` gets the copy's name in the worker."""
         self._notices = notices
-        self._own_fds = own_fds | {0, 1, 2, notices.fileno()}
+        self._spare_fd = _open_spare()
+        """What takes the place of connections; lent when user code has left no descriptor free."""
+        self._own_fds = own_fds | {0, 1, 2, notices.fileno(), self._spare_fd}
         self._supervisor_pid = supervisor_pid
         self._on_taken = on_taken
         self._pids = {os.getpid()}
@@ -143,7 +146,7 @@ class ForkCheckpoints:
         self._count += 1
         name = f"{os.getpid()}-{self._count}"
         told: wire.Message = {"op": "parked", "name": name, "serial": self._serial, "evals": self._evals}
-        notice = wire.encode({**told, "not_restored": _not_copied(self._is_ours)})
+        notice = wire.encode({**told, "not_restored": self._not_copied()})
         random_state = random.getstate()
         started = time.perf_counter()
         try:
@@ -183,10 +186,29 @@ class ForkCheckpoints:
 
     def _close_connections(self) -> None:
         """Put /dev/null in the place of pipes and sockets that connect the program with others."""
-        null = os.open(os.devnull, os.O_RDWR)
-        for fd, _ in _connections(self._is_ours):
-            os.dup2(null, fd, inheritable=False)
-        os.close(null)
+        for fd, _ in self._connections():
+            os.dup2(self._spare_fd, fd, inheritable=False)
+
+    def _connections(self) -> list[tuple[int, str]]:
+        """The descriptors of pipes and sockets that a copy must not keep."""
+        os.close(self._spare_fd)
+        try:
+            names = os.listdir("/proc/self/fd")
+        finally:
+            self._spare_fd = _open_spare(self._spare_fd)
+        kinds = ((fd, _kind(fd)) for fd in map(int, names))
+        return [(fd, kind) for fd, kind in kinds if kind and not self._is_ours(fd, kind)]
+
+    def _not_copied(self) -> list[wire.JSON]:
+        """What a copy of this process will not have, in words."""
+        try:
+            return [
+                *_threads(),
+                *_children(),
+                *(text for fd, kind in self._connections() if (text := _describe(fd, kind))),
+            ]
+        except OSError:  # no descriptors to look with
+            return ["threads, child processes and connections, which could not be listed"]
 
     def _is_ours(self, fd: int, kind: str) -> bool:
         """Whether a copy may keep a descriptor: the worker's own, and pairs of sockets within one process."""
@@ -197,16 +219,25 @@ def _with_pid(notice: bytes) -> bytes:
     return notice[:-2] + f',"pid":{os.getpid()}}}\n'.encode()
 
 
-def _not_copied(is_ours: Callable[[int, str], bool]) -> list[wire.JSON]:
-    """What a copy of this process will not have, in words."""
-    threads = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
-    told: list[wire.JSON] = [f"thread {name}" for name in threads]
-    others = len(os.listdir("/proc/self/task")) - 1 - len(threads)
-    if others > 0:
-        told.append(f"{others} threads of C libraries")
-    told += [f"child process {pid}{_name(pid)}" for pid in platforms.children()]
-    told += [description for fd, kind in _connections(is_ours) if (description := _describe(fd, kind))]
-    return told
+def _open_spare(fd: int | None = None) -> int:
+    """/dev/null on a descriptor of our own."""
+    opened = os.open(os.devnull, os.O_RDWR)
+    if fd is None:
+        return private_copy(opened)
+    if opened != fd:
+        os.dup2(opened, fd, inheritable=False)
+        os.close(opened)
+    return fd
+
+
+def _threads() -> list[str]:
+    names = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
+    others = len(os.listdir("/proc/self/task")) - 1 - len(names)
+    return [*(f"thread {name}" for name in names), *([f"{others} threads of C libraries"] if others > 0 else [])]
+
+
+def _children() -> list[str]:
+    return [f"child process {pid}{_name(pid)}" for pid in platforms.children()]
 
 
 def _name(pid: int) -> str:
@@ -215,15 +246,13 @@ def _name(pid: int) -> str:
     return ""
 
 
-def _connections(is_ours: Callable[[int, str], bool]) -> Iterator[tuple[int, str]]:
-    """The descriptors of pipes and sockets that a copy must not keep."""
-    for name in os.listdir("/proc/self/fd"):
-        fd = int(name)
-        with contextlib.suppress(OSError):  # the folder's own, closed by now
-            mode = os.fstat(fd).st_mode
-            kind = "pipe" if stat.S_ISFIFO(mode) else "socket" if stat.S_ISSOCK(mode) else ""
-            if kind and not is_ours(fd, kind):
-                yield fd, kind
+def _kind(fd: int) -> str:
+    """`pipe` or `socket`; empty for anything else."""
+    try:
+        mode = os.fstat(fd).st_mode
+    except OSError:  # the listing's own, closed by now
+        return ""
+    return "pipe" if stat.S_ISFIFO(mode) else "socket" if stat.S_ISSOCK(mode) else ""
 
 
 def _describe(fd: int, kind: str) -> str:

@@ -22,7 +22,8 @@ class InterruptGate:
         signal.signal(signal.SIGINT, self._on_sigint)
 
     def arm(self) -> None:
-        """From now on an interrupt is meant for the code that is about to run."""
+        """From now on an interrupt is meant for the code that is about to run, whatever code before did to SIGINT."""
+        self.install()
         self._is_pending = self._is_held = False
         self._is_armed = True
 

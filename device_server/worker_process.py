@@ -56,7 +56,7 @@ class WorkerEvents(Protocol):
         """Something was written to `out` or `err`."""
 
     def on_death(self, end: str) -> None:
-        """The worker died, in the way that `end` says; `on_ready` or `on_end` follows."""
+        """The worker died, in the way that `end` says; what it still sent, and then `on_ready` or `on_end`, follow."""
 
     def on_end(self, end: str) -> None:
         """Nothing is left that could go on."""
@@ -266,12 +266,12 @@ class WorkerProcess:
         """The process that evaluates is gone. Take what it still wrote, then let a copy go on."""
         self.pid = None
         self._end = describe_end(status)
+        self._events.on_death(self._end)
         with contextlib.suppress(OSError):
             while data := self._socket.recv(_RECEIVE_BYTES):
                 self._handle(data)
         for pipe in self._pipes:
             pipe.drain()
-        self._events.on_death(self._end)
         self._on_notice()
         if self._expected and self._wanted is None:
             self._timer = self._loop.call_later(_NOTICE_S, self._take_over)

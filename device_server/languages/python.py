@@ -47,9 +47,9 @@ class Python:
 
     def begin(self) -> None:
         """Give user code a `__main__` of its own."""
-        main = types.ModuleType(DEFAULT_NAMESPACE)
-        main.__builtins__ = builtins  # type: ignore[attr-defined]  # as in every real __main__
-        sys.modules[DEFAULT_NAMESPACE] = main
+        self._main = types.ModuleType(DEFAULT_NAMESPACE)
+        self._main.__builtins__ = builtins  # type: ignore[attr-defined]  # as in every real __main__
+        sys.modules[DEFAULT_NAMESPACE] = self._main
 
     def rehearsal(self) -> Iterator[Form]:
         """See Language."""
@@ -109,7 +109,7 @@ class Python:
         self._sessions.pop(session, None)
 
     def _module(self, name: str) -> types.ModuleType:
-        module = sys.modules.get(name)
+        module = self._main if name == DEFAULT_NAMESPACE else sys.modules.get(name)  # it may have been cleared
         if not isinstance(module, types.ModuleType):
             raise NamespaceNotFoundError(name)
         return module

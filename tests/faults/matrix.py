@@ -276,6 +276,13 @@ hoard = []
 while True: hoard.append(os.open(os.devnull, os.O_RDONLY))
 """
 
+_GARBAGE: Final = """
+import os
+for number in os.listdir("/proc/self/fd"):
+    if int(number) > 2 and os.path.exists(path := f"/proc/self/fd/{number}") and os.readlink(path).startswith("socket:"):
+        os.write(int(number), b"garbage")
+"""
+
 MISCHIEF: Final[tuple[Fault, ...]] = (
     *_both(
         "descriptors 0, 1, 2 closed",
@@ -289,6 +296,7 @@ MISCHIEF: Final[tuple[Fault, ...]] = (
         "import os; os.closerange(3, 4096)",
         _LOOP_OF_CLOSES.format(first=3, last=4096),
     ),
+    Fault("garbage written to the worker's sockets", "python", _GARBAGE, CRASH),
     Fault("descriptors exhausted", "python", _EXHAUST, ORDINARY),
     Fault(
         "descriptors exhausted",
@@ -385,6 +393,13 @@ MISCHIEF: Final[tuple[Fault, ...]] = (
         "import builtins; builtins.__dict__.clear()",
         "(import builtins) (.clear (.-__dict__ builtins))",
     ),
+    Fault(
+        "what the worker itself calls replaced",
+        "python",
+        "import gc, os, select, threading\n"
+        "gc.freeze = os.fork = os.listdir = select.select = threading.enumerate = None",
+        VALUE,
+    ),
     *_both(
         "gc.disable",
         VALUE,
@@ -404,6 +419,12 @@ MISCHIEF: Final[tuple[Fault, ...]] = (
         "basilisp",
         '(import builtins) (throw ((python/type "Broken" #py (python/Exception) '
         '#py {"__str__" (fn [_] (throw (python/ValueError)))})))',
+        ORDINARY,
+    ),
+    Fault(
+        "an exception whose cause raises",
+        "python",
+        "class Broken(Exception):\n @property\n def __cause__(self): raise ValueError\nraise Broken",
         ORDINARY,
     ),
     Fault("an exception whose str exits", "python", _BROKEN_STR.format(body="raise SystemExit(6)"), ORDINARY),

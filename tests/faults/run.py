@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import os
+import re
 import select
 import signal
 import socket
@@ -33,6 +34,7 @@ WAYS: Final = ("bridge", "device")
 PING_LIMIT_S: Final = 1.0
 RECOVERY_LIMIT_S: Final = 3.0
 CENSUS_S: Final = 3.0
+_HAS_RAISED: Final = re.compile(r"Exception in|Fatal error")
 ORDINARY_ENDS: Final = ("value", "runtime")
 MAX_UNREAPED: Final = 2
 """Processes that have ended and that the worker has yet to reap."""
@@ -247,6 +249,8 @@ class Lab:
         outcome.wrong += self._census(fault.leaves)
         if outcome.seen in ORDINARY_ENDS:
             self._check_same_process(outcome, before)
+        if _HAS_RAISED.search(self.device.log.read_text()):
+            outcome.wrong.append("the supervisor raised what nobody expected: see its log")
         if self.worker_pid() == before:
             self._undo(outcome, evals=6 if outcome.seen in ORDINARY_ENDS else 4)
         return outcome
