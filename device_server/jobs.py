@@ -13,6 +13,8 @@ _FOLDED_LIMIT = 1024 * 1024
 """Characters of output kept for a client that takes it in its reply; the rest is left out, and the reply says so."""
 
 _EXCERPT = 80
+_KEPT = ("op", "session", "worker", "lang")
+"""The keys of a request that are of interest after its end."""
 _STOPPED = {wire.ErrorType.INTERRUPTED: "Interrupted", wire.ErrorType.TIMEOUT: "Timed out"}
 _WINDOW = 1024 * 1024
 """Characters of output that a client with the capability `ack` may have before it acknowledges them."""
@@ -47,6 +49,9 @@ class Job:
         self.serial = serial
         """The worker's id for it, unique in this server."""
         self.message = message
+        """The request; when it has ended, without its code."""
+        self.excerpt = _excerpt(message)
+        """The beginning of its code, or its file, for a person to recognise it by."""
         self.size = sum(len(value) for value in message.values() if isinstance(value, str))
         """Characters that it keeps in memory, about."""
         self.started: float | None = None
@@ -66,13 +71,6 @@ class Job:
         self._unacknowledged = 0
         self._folded: dict[str, str] = {}
         self._is_folded_whole = True
-
-    @property
-    def excerpt(self) -> str:
-        """The beginning of its code, or its file, for a person to recognise it by."""
-        text = str(self.message.get("code") or self.message.get("file") or self.message["op"]).strip()
-        line = text.split("\n", 1)[0]
-        return line if line == text and len(line) <= _EXCERPT else f"{line[:_EXCERPT]} ..."
 
     @property
     def is_ahead(self) -> bool:
@@ -123,6 +121,13 @@ class Job:
             if frame.get("type") == wire.ErrorType.INTERRUPTED:
                 answer["error"] = _STOPPED[self.stop_reason]
         self.client.send(answer)
+        self.message = {key: self.message[key] for key in _KEPT if key in self.message}
         for call in self._when_ended:
             call(self)
         self.client.on_job_end(self)
+
+
+def _excerpt(message: wire.Message) -> str:
+    text = str(message.get("code") or message.get("file") or message["op"]).strip()
+    line = text[: _EXCERPT + 1].split("\n", 1)[0]
+    return line if line == text and len(line) <= _EXCERPT else f"{line[:_EXCERPT]} ..."

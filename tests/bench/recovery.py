@@ -1,4 +1,4 @@
-"""What faults cost: crashes, interrupts, copies of the worker's state, floods of output. Each figure with its target."""
+"""What faults cost: crashes, interrupts, copies of the worker's state, floods. Each figure has its target beside it."""
 
 from __future__ import annotations
 

@@ -279,7 +279,8 @@ while True: hoard.append(os.open(os.devnull, os.O_RDONLY))
 _GARBAGE: Final = """
 import os
 for number in os.listdir("/proc/self/fd"):
-    if int(number) > 2 and os.path.exists(path := f"/proc/self/fd/{number}") and os.readlink(path).startswith("socket:"):
+    path = f"/proc/self/fd/{number}"
+    if os.path.exists(path) and os.readlink(path).startswith("socket:"):
         os.write(int(number), b"garbage")
 """
 
