@@ -151,7 +151,7 @@ def mixed_crashes(client: Client, tree: Tree) -> None:
     kinds = itertools.islice(itertools.cycle(CRASHES), 100)
     times = [crash(client, code, lang) for lang, code in kinds]
     line("100 crashes of mixed kinds in a row", times, "all state kept")
-    kept = client.eval("kept").get("value")
+    kept = str(client.eval("kept").get("value"))
     pause(0.2)
     print(f"  kept: {kept}; children of the supervisor before and after: {before}, {len(children_of(tree.supervisor))}")
 

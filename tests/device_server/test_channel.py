@@ -89,6 +89,9 @@ def test_frames_of_several_threads_do_not_mix(ends: tuple[socket.socket, Channel
 )
 def test_the_process_ends_with_its_connection(code: str, exit_code: int) -> None:
     """Quietly when the supervisor is gone; with a code of its own when user code has closed our end."""
-    program = f"import socket\nfrom device_server.channel import Channel\nours, theirs = socket.socketpair()\nchannel = Channel(ours)\n{code}"
+    program = (
+        "import socket\nfrom device_server.channel import Channel\n"
+        f"ours, theirs = socket.socketpair()\nchannel = Channel(ours)\n{code}"
+    )
     ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=os.environ, check=False, timeout=20)
     assert ended.returncode == exit_code

@@ -1,0 +1,98 @@
+"""`repr` within a quota: the same text, or the beginning of it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from device_server.languages.python_printing import bounded_repr
+from device_server.languages.shown import Shown
+
+HUGE = 50_000_000
+"""Characters, or items; what is printed in full takes seconds."""
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.complex_numbers()
+hashables = st.recursive(scalars, lambda inner: st.tuples(inner, inner) | st.frozensets(inner), max_leaves=8)
+values = st.recursive(
+    scalars,
+    lambda inner: (
+        st.lists(inner)
+        | st.tuples()
+        | st.tuples(inner)
+        | st.tuples(inner, inner)
+        | st.dictionaries(hashables, inner)
+        | st.sets(hashables)
+        | st.frozensets(hashables)
+    ),
+    max_leaves=20,
+)
+
+
+@given(values)
+def test_with_room_enough_it_is_the_repr(value: object) -> None:
+    """Exactly enough, too."""
+    text = repr(value)
+    assert bounded_repr(value, len(text)) == Shown(text, is_cut=False)
+
+
+@given(values, st.integers(1, 60))
+def test_never_more_than_the_quota_and_what_is_cut_is_said_to_be(value: object, quota: int) -> None:
+    shown = bounded_repr(value, quota)
+    assert len(shown.text) <= quota
+    assert shown.is_cut or shown.text == repr(value)
+    assert shown.is_cut == (len(repr(value)) > quota)
+
+
+def cyclic() -> list[object]:
+    ring: list[object] = [1]
+    ring.append({"ring": (ring,)})
+    return ring
+
+
+def test_a_container_within_itself_is_printed_as_python_does() -> None:
+    assert bounded_repr(cyclic(), 1000) == Shown("[1, {'ring': ([...],)}]", is_cut=False)
+
+
+def test_one_container_twice_is_printed_twice() -> None:
+    same = [1]
+    assert bounded_repr([same, same], 1000).text == "[[1], [1]]"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["x" * HUGE, b"x" * HUGE, [0] * HUGE, [["x" * HUGE] * 1000] * 1000, {"key": "x" * HUGE}],
+    ids=["text", "bytes", "list", "nested", "dictionary"],
+)
+def test_a_huge_value_costs_what_is_shown_of_it(value: object) -> None:
+    started = time.process_time()
+    shown = bounded_repr(value, 100)
+    assert time.process_time() - started < 0.1
+    assert 90 < len(shown.text) <= 100
+    assert shown.is_cut
+
+
+class OwnList(list[int]):
+    def __repr__(self) -> str:
+        return "mine"
+
+
+class OwnText(str):
+    def __repr__(self) -> str:
+        return "text"
+
+
+@pytest.mark.parametrize(("value", "text"), [(OwnList([1]), "mine"), (OwnText("a"), "text"), ([OwnList()], "[mine]")])
+def test_types_with_a_repr_of_their_own_are_printed_by_it(value: object, text: str) -> None:
+    assert bounded_repr(value, 100) == Shown(text, is_cut=False)
+
+
+def test_what_a_repr_raises_is_raised() -> None:
+    class Broken:
+        def __repr__(self) -> str:
+            raise ZeroDivisionError("in repr")
+
+    with pytest.raises(ZeroDivisionError, match="in repr"):
+        bounded_repr([Broken()], 100)
