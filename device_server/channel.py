@@ -10,6 +10,7 @@ from collections import deque
 
 from device_server import wire
 
+_select = select.select  # bound here: user code may replace it
 _RECEIVE_BYTES = 65536
 _LIMIT_BYTES = 2 * wire.LIMIT_BYTES
 """The supervisor adds to what a host has sent, and may write it longer than the host did."""
@@ -34,11 +35,11 @@ class Channel:
     def wait(self) -> None:
         """Return when `receive` has something to read."""
         if not self._inbox:
-            select.select([self._socket], [], [])
+            _select([self._socket], [], [])
 
     def has_frame_within(self, timeout_s: float) -> bool:
         """Whether something to read comes before the time is up."""
-        return bool(self._inbox) or bool(select.select([self._socket], [], [], timeout_s)[0])
+        return bool(self._inbox) or bool(_select([self._socket], [], [], timeout_s)[0])
 
     def receive(self) -> wire.Message:
         """The next frame. Ends the process when the supervisor is gone."""

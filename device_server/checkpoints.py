@@ -37,10 +37,19 @@ _BURST_S = 0.25
 """Without a pause, a copy is forked after so many jobs, or after so many seconds of evaluating."""
 _FORK_SHARE = 0.05
 """The share of a burst's time that forking may take; with a big heap copies are forked less often."""
+_COLLECT_EVERY_S = 10.0
 _COLLECT_SHARE = 0.01
-"""The share of time that collections of the whole heap may take."""
+"""How often the whole heap is collected at the most, and the share of time that this may take."""
 _REPARENT_POLL_S = 0.0005
+_TOLD_LIMIT = 100
+"""So many things that a copy does not have are told one by one."""
 _COPY_FAILED = 71
+
+# Bound here: user code, or a library that it uses, may replace them.
+_fork, _freeze, _unfreeze = os.fork, gc.freeze, gc.unfreeze
+_getpid, _getppid, _setpgid, _waitpid, _listdir = os.getpid, os.getppid, os.setpgid, os.waitpid, os.listdir
+_perf_counter, _monotonic, _sleep = time.perf_counter, time.monotonic, time.sleep
+_all_threads, _main_thread = threading.enumerate, threading.main_thread
 
 
 class Checkpoints(Protocol):
@@ -63,12 +72,20 @@ class Checkpoints(Protocol):
     def before_job(self) -> None:
         """User code is about to run."""
 
+    @property
+    def is_untidy(self) -> bool:
+        """Whether `tidy` should be called in the next long pause."""
+
+    def tidy(self) -> None:
+        """Collect garbage, which may take a while."""
+
 
 class NoCheckpoints:
     """Where processes cannot be forked, state is lost with its process."""
 
     is_due = False
     is_overdue = False
+    is_untidy = False
 
     def note_job(self, serial: int, elapsed_s: float, *, is_eval: bool) -> None:
         """See Checkpoints."""
@@ -80,21 +97,32 @@ class NoCheckpoints:
     def before_job(self) -> None:
         """See Checkpoints."""
 
+    def tidy(self) -> None:
+        """See Checkpoints."""
+
 
 class ForkCheckpoints:
     """Parked copies of this process."""
 
     def __init__(
-        self, notices: socket.socket, own_fds: frozenset[int], supervisor_pid: int, on_taken: Callable[[str], None]
+        self,
+        notices: socket.socket,
+        own_fds: frozenset[int],
+        supervisor_pid: int,
+        on_taken: Callable[[str], None],
+        on_failed: Callable[[str], None],
     ) -> None:
-        """`notices` goes to the supervisor, a packet a copy. `on_taken` gets the copy's name in the worker."""
+        """`notices` goes to the supervisor, a packet a copy. In the worker, `on_taken` gets the copy's name, or
+        `on_failed` the reason why there is none.
+        """
         self._notices = notices
         self._spare_fd = _open_spare()
         """What takes the place of connections; lent when user code has left no descriptor free."""
         self._own_fds = own_fds | {0, 1, 2, notices.fileno(), self._spare_fd}
         self._supervisor_pid = supervisor_pid
         self._on_taken = on_taken
-        self._pids = {os.getpid()}
+        self._on_failed = on_failed
+        self._pids = {_getpid()}
         """Of this process and of those whose life it continues: the makers of the sockets in it."""
         self._middle_pid: int | None = None
         self._count = 0
@@ -129,39 +157,49 @@ class ForkCheckpoints:
         has_been_woken = False
         while self._fork():
             has_been_woken = True
-            self._pids.add(os.getpid())
+            self._pids.add(_getpid())
         return has_been_woken
 
     def before_job(self) -> None:
         """Reap the process between this one and its copy, so that user code finds only children of its own."""
         if self._middle_pid is not None:
             with contextlib.suppress(ChildProcessError):  # user code has reaped it
-                os.waitpid(self._middle_pid, 0)
+                _waitpid(self._middle_pid, 0)
             self._middle_pid = None
+
+    @property
+    def is_untidy(self) -> bool:
+        """See Checkpoints."""
+        return self._heap.is_due
+
+    def tidy(self) -> None:
+        """See Checkpoints."""
+        self._heap.collect()
 
     def _fork(self) -> bool:
         """Returns False in this process at once, True in the copy when it is woken."""
         self.before_job()
-        self._heap.freeze()
         self._count += 1
-        name = f"{os.getpid()}-{self._count}"
-        told: wire.Message = {"op": "parked", "name": name, "serial": self._serial, "evals": self._evals}
-        notice = wire.encode({**told, "not_restored": self._not_copied()})
-        random_state = random.getstate()
-        started = time.perf_counter()
+        name = f"{_getpid()}-{self._count}"
+        started = _perf_counter()
         try:
-            middle_pid = os.fork()
-        except OSError:  # no memory, or no more processes: the older copies have to do
+            _freeze()
+            told: wire.Message = {"op": "parked", "name": name, "serial": self._serial, "evals": self._evals}
+            notice = wire.encode({**told, "not_restored": self._not_copied()})
+            random_state = random.getstate()
+            middle_pid = _fork()
+        except Exception as error:  # no memory, no more processes, or user code has changed what this needs
+            self._on_failed(f"{type(error).__name__}: {error}")
             middle_pid = -1
         if middle_pid == 0:
             self._park(notice)
             random.setstate(random_state)  # a fork seeds it anew
             return True
-        self._fork_s = time.perf_counter() - started
+        self._fork_s = _perf_counter() - started
         self._jobs, self._evaluated_s, self._is_first = 0, 0.0, False
         if middle_pid > 0:
             with contextlib.suppress(OSError):  # it has ended already
-                os.setpgid(middle_pid, middle_pid)  # with our group, that is with us, the copy must not die
+                _setpgid(middle_pid, middle_pid)  # with our group, that is with us, the copy must not die
             self._middle_pid = middle_pid
             self._on_taken(name)
         return False
@@ -170,14 +208,14 @@ class ForkCheckpoints:
         """In the process in the middle: fork the copy and end. In the copy: wait. Returns when it is woken."""
         try:
             signal.pthread_sigmask(signal.SIG_BLOCK, {platforms.WAKE})
-            middle_pid = os.getpid()
-            if os.fork() != 0:
+            middle_pid = _getpid()
+            if _fork() != 0:
                 os._exit(0)
-            os.setpgid(0, 0)
+            _setpgid(0, 0)
             self._close_connections()
             self._notices.send(_with_pid(notice))
-            while os.getppid() == middle_pid:
-                time.sleep(_REPARENT_POLL_S)
+            while _getppid() == middle_pid:
+                _sleep(_REPARENT_POLL_S)
             platforms.die_with(self._supervisor_pid)
             signal.sigwait({platforms.WAKE})
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {platforms.WAKE})
@@ -193,7 +231,7 @@ class ForkCheckpoints:
         """The descriptors of pipes and sockets that a copy must not keep."""
         os.close(self._spare_fd)
         try:
-            names = os.listdir("/proc/self/fd")
+            names = _listdir("/proc/self/fd")
         finally:
             self._spare_fd = _open_spare(self._spare_fd)
         kinds = ((fd, _kind(fd)) for fd in map(int, names))
@@ -202,13 +240,12 @@ class ForkCheckpoints:
     def _not_copied(self) -> list[wire.JSON]:
         """What a copy of this process will not have, in words."""
         try:
-            return [
-                *_threads(),
-                *_children(),
-                *(text for fd, kind in self._connections() if (text := _describe(fd, kind))),
-            ]
+            connections = (_describe(fd, kind) for fd, kind in self._connections())
+            told: list[wire.JSON] = [*_threads(), *_children(), *filter(None, connections)]
         except OSError:  # no descriptors to look with
             return ["threads, child processes and connections, which could not be listed"]
+        rest = len(told) - _TOLD_LIMIT
+        return [*told[:_TOLD_LIMIT], f"{rest} more such things"] if rest > 0 else told
 
     def _is_ours(self, fd: int, kind: str) -> bool:
         """Whether a copy may keep a descriptor: the worker's own, and pairs of sockets within one process."""
@@ -216,7 +253,7 @@ class ForkCheckpoints:
 
 
 def _with_pid(notice: bytes) -> bytes:
-    return notice[:-2] + f',"pid":{os.getpid()}}}\n'.encode()
+    return notice[:-2] + f',"pid":{_getpid()}}}\n'.encode()
 
 
 def _open_spare(fd: int | None = None) -> int:
@@ -231,8 +268,8 @@ def _open_spare(fd: int | None = None) -> int:
 
 
 def _threads() -> list[str]:
-    names = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
-    others = len(os.listdir("/proc/self/task")) - 1 - len(names)
+    names = [thread.name for thread in _all_threads() if thread is not _main_thread()]
+    others = len(_listdir("/proc/self/task")) - 1 - len(names)
     return [*(f"thread {name}" for name in names), *([f"{others} threads of C libraries"] if others > 0 else [])]
 
 
@@ -278,31 +315,35 @@ def _peer_pid(fd: int) -> int | None:
 class _FrozenHeap:
     """Keeps automatic collections from writing to the pages that the worker shares with its parked copies.
 
-    `gc.freeze` puts all objects where collections do not look. Garbage in cycles would stay there for ever, so
-    now and then everything is unfrozen and collected; and what user code asks of `gc` itself is answered for
-    all objects.
+    `gc.freeze`, called before each fork, puts all objects where collections do not look. Garbage in cycles would
+    stay there for ever, so in long pauses everything is unfrozen and collected; and what user code asks of `gc`
+    itself is answered for all objects.
     """
 
     def __init__(self) -> None:
         self._collect = gc.collect
-        self._next_collection = time.monotonic() + 10.0
+        self._next_collection = _monotonic() + _COLLECT_EVERY_S
         for name in ("collect", "get_objects", "get_referrers"):
             setattr(gc, name, _unfrozen(getattr(gc, name)))
 
-    def freeze(self) -> None:
-        """Freeze what there is now."""
-        started = time.monotonic()
-        if started >= self._next_collection and gc.isenabled():
-            gc.unfreeze()
-            self._collect()
-            ended = time.monotonic()
-            self._next_collection = ended + max(10.0, (ended - started) / _COLLECT_SHARE)
-        gc.freeze()
+    @property
+    def is_due(self) -> bool:
+        """Whether there has been no collection for long; never, when user code wants none."""
+        return _monotonic() >= self._next_collection and gc.isenabled()
+
+    def collect(self) -> None:
+        """Collect everything."""
+        started = _monotonic()
+        _unfreeze()
+        self._collect()
+        _freeze()
+        ended = _monotonic()
+        self._next_collection = ended + max(_COLLECT_EVERY_S, (ended - started) / _COLLECT_SHARE)
 
 
 def _unfrozen(function: Callable[..., object]) -> Callable[..., object]:
     def call(*arguments: object, **options: object) -> object:
-        gc.unfreeze()
+        _unfreeze()
         return function(*arguments, **options)
 
     return call

@@ -16,6 +16,12 @@ _EXCERPT = 80
 _KEPT = ("op", "session", "worker", "lang")
 """The keys of a request that are of interest after its end."""
 _STOPPED = {wire.ErrorType.INTERRUPTED: "Interrupted", wire.ErrorType.TIMEOUT: "Timed out"}
+NAMES = {
+    wire.ErrorType.INTERRUPTED: "Interrupted",
+    wire.ErrorType.TIMEOUT: "Timeout",
+    wire.ErrorType.MEMORY: "MemoryError",
+}
+"""What the `ex` of a job's error says that was stopped for that reason."""
 _WINDOW = 1024 * 1024
 """Characters of output that a client with the capability `ack` may have before it acknowledges them."""
 
@@ -120,6 +126,7 @@ class Job:
             answer["type"] = self.stop_reason
             if frame.get("type") == wire.ErrorType.INTERRUPTED:
                 answer["error"] = _STOPPED[self.stop_reason]
+                answer["ex"] = answer["root_ex"] = NAMES[self.stop_reason]
         self.client.send(answer)
         self.message = {key: self.message[key] for key in _KEPT if key in self.message}
         for call in self._when_ended:

@@ -26,12 +26,14 @@ from device_server.interrupts import InterruptGate
 from device_server.languages import Form, Language, NamespaceNotFoundError, Report, Source
 from device_server.thread_owners import ThreadOwners
 
+_getpid, _perf_counter = os.getpid, time.perf_counter  # bound here: user code may replace them
 _DEFAULT_QUOTA = wire.LIMIT_BYTES
 """Characters of a printed value when the request sets no quota."""
 _LINE_BYTES = wire.LIMIT_BYTES - 4096
 """The longest answer, without what the supervisor adds to it."""
 _OTHER_KEYS_BYTES = 4096
 """Room for what an answer has beside its text."""
+_LONG_PAUSE_S = 1.0
 _PAUSE_S = 0.005
 """With no request for so long, the worker counts as idle."""
 
@@ -56,7 +58,7 @@ class Worker:
         self._languages = languages
         self._gate = gate
         self._checkpoints: Checkpoints = NoCheckpoints()
-        self._pid = os.getpid()
+        self._pid = _getpid()
         self._current: wire.JSON = None
         self._latest: _Request | None = None
         self._threads = ThreadOwners(self.latest_session)
@@ -81,7 +83,7 @@ class Worker:
                 continue
             self._gate.arm()
             checkpoints.before_job()
-            started = time.perf_counter()
+            started = _perf_counter()
             self._current = message["id"]
             try:
                 answer = operation(message)
@@ -89,7 +91,7 @@ class Worker:
                 self._gate.close()
                 answer = _interrupted()
             self._channel.send_line(_fitting_line({**answer, "id": message["id"]}))
-            elapsed_s = time.perf_counter() - started
+            elapsed_s = _perf_counter() - started
             checkpoints.note_job(int(str(message["id"])), elapsed_s, is_eval=message["op"] in wire.CHANGING)
 
     def _next_message(self) -> wire.Message:
@@ -101,6 +103,8 @@ class Worker:
                 self._channel.send({"op": "ready", "pid": self._pid})
             elif not self._channel.has_frame_within(0):
                 self._rehearse()
+                if self._checkpoints.is_untidy and not self._channel.has_frame_within(_LONG_PAUSE_S):
+                    self._checkpoints.tidy()
         return self._channel.receive()
 
     def _rehearse(self) -> None:
@@ -113,7 +117,7 @@ class Worker:
 
     def _resume(self) -> None:
         """This process was a parked copy and is the worker now: skip what was meant for the one before."""
-        self._pid = os.getpid()
+        self._pid = _getpid()
         for language in self._languages.values():
             language.resume()
         while self._channel.receive().get("op") != "resume":
@@ -121,12 +125,12 @@ class Worker:
 
     def _end_if_forked(self) -> None:
         """User code called `os.fork` and its child has come back here: there is one worker, and it is not this."""
-        if os.getpid() != self._pid:
+        if _getpid() != self._pid:
             os._exit(0)
 
     def ask_for_input(self) -> str:
         """Text for stdin, from the host; empty at its end, in other threads, and in child processes of the worker."""
-        if os.getpid() != self._pid or threading.current_thread() is not threading.main_thread():
+        if _getpid() != self._pid or threading.current_thread() is not threading.main_thread():
             return ""  # the frames that come are for this process's main thread
         with self._gate.hold():
             self._channel.send({"op": "need-input", "id": self._current})
@@ -144,7 +148,7 @@ class Worker:
     def divert(self, stream: str, text: str) -> bool:
         """Send output of a thread that belongs to another session as that session's. False: it goes the usual way."""
         session = self._threads.session_of_current()
-        if session in (None, self.latest_session()) or os.getpid() != self._pid:
+        if session in (None, self.latest_session()) or _getpid() != self._pid:
             return False
         self._channel.send({"op": "out", "session": session, "stream": stream, "text": text})
         return True
@@ -193,7 +197,7 @@ class Worker:
 
     def _run(self, read: Callable[[], Iterator[Form]], request: _Request) -> wire.Message:
         """Evaluate what `read` yields, interruptibly; the answer has the namespace and the time taken."""
-        started = time.perf_counter()
+        started = _perf_counter()
         self._latest = request
         self._gate.open()
         forms = read()
@@ -202,7 +206,7 @@ class Worker:
         finally:
             self._gate.close()
             _close_quietly(forms)
-        elapsed_ms = round((time.perf_counter() - started) * 1000, 3)
+        elapsed_ms = round((_perf_counter() - started) * 1000, 3)
         return {**answer, "ns": request.language.namespace(request.session), "ms": elapsed_ms}
 
     def _evaluate_all(self, forms: Iterator[Form], request: _Request) -> wire.Message:
@@ -254,8 +258,7 @@ class Worker:
         if isinstance(error, NamespaceNotFoundError):
             text = f"There is no namespace {error}; load the file that defines it first"
             return {"op": "error", "type": wire.ErrorType.NAMESPACE, "error": text}
-        request.language.remember_error(error, request.session)
-        report = request.language.report(error)
+        report = _report(error, request)
         return {
             "op": "error",
             "type": _error_type(error, report),
@@ -265,6 +268,16 @@ class Worker:
             "frames": report.frames,
             "location": report.location,
         }
+
+
+def _report(error: BaseException, request: _Request) -> Report:
+    """What the language has to say; should even that raise, only the error's class."""
+    try:
+        request.language.remember_error(error, request.session)
+        return request.language.report(error)
+    except BaseException as fault:  # of the exception's own code, or of what user code has changed
+        name = type(error).__name__
+        return Report(f"{name}: <no more can be told: {type(fault).__name__}>", False, (name, name), [], None)
 
 
 def _error_type(error: BaseException, report: Report) -> wire.ErrorType:
@@ -343,7 +356,13 @@ def start(
         language.begin()
     own_fds = frozenset((connection.fileno(), *stream_fds))
     worker.serve(
-        ForkCheckpoints(notices, own_fds, supervisor_pid, lambda name: channel.send({"op": "checkpoint", "name": name}))
+        ForkCheckpoints(
+            notices,
+            own_fds,
+            supervisor_pid,
+            on_taken=lambda name: channel.send({"op": "checkpoint", "name": name}),
+            on_failed=lambda error: channel.send({"op": "checkpoint-failed", "error": error}),
+        )
         if settings.keeps_checkpoints
         else NoCheckpoints()
     )

@@ -16,7 +16,7 @@ from functools import partial
 
 from device_server import platforms, wire
 from device_server.config import Config
-from device_server.jobs import Job
+from device_server.jobs import NAMES, Job
 from device_server.worker_process import Parked, WorkerProcess
 
 _STARTS_WITHOUT_SUCCESS = 3
@@ -94,6 +94,7 @@ class WorkerLink:
             "rss_bytes": platforms.resident_bytes(pid) if pid else None,
             "pss_bytes": self._pss_bytes.get(pid) if pid else None,
             "checkpoints": copies,
+            "checkpoint_error": process.checkpoint_error if process else None,
         }
 
     def submit(self, job: Job) -> None:
@@ -147,6 +148,8 @@ class WorkerLink:
         self._is_ready = True
         job, self._current = self._current, None
         undone = self._forget_after(parked.serial if parked else 0)
+        if job is None or job.message["op"] != "rewind":
+            self._tell_lost(undone, job)
         if job is not None and parked is not None:
             answer = _rewound if job.message["op"] == "rewind" else partial(_crash, job, self._end)
             self._answer(job, answer(Restored(parked, undone, self._history[-1] if self._history else None)))
@@ -220,6 +223,12 @@ class WorkerLink:
             self._start_process()
         else:
             self._refuse_all(end)
+
+    def _tell_lost(self, undone: list[Job], crashed: Job | None) -> None:
+        """Say to those who do not get the answer about a death that it has cost them something, too."""
+        for job in undone:
+            if crashed is None or job.message["session"] != crashed.message["session"]:
+                job.output("err", f"The worker died: {self._end}. The effects of this are lost: {job.excerpt}\n")
 
     def _forget_after(self, serial: int) -> list[Job]:
         """Take from the history what a restored state does not have; oldest first."""
@@ -334,7 +343,8 @@ def _rewound(restored: Restored) -> wire.Message:
 
 def _crash(job: Job, end: str, restored: Restored | None) -> wire.Message:
     """The answer to the job that a worker died with."""
-    crash: wire.Message = {"op": "error", "type": wire.ErrorType.CRASH, "ex": "Crash", "root_ex": end}
+    name = NAMES.get(job.stop_reason, "Crash") if job.stop_reason else "Crash"
+    crash: wire.Message = {"op": "error", "type": wire.ErrorType.CRASH, "ex": name, "root_ex": end}
     if restored is None:
         return {**crash, "error": f"{_cause(job, end)} {_LOST}", "restored": None}
     told: wire.Message = {

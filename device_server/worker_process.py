@@ -77,6 +77,8 @@ class WorkerProcess:
         """`kept` is how many copies beside the newest are kept."""
         self.pid: int | None = None
         """Of the process that evaluates; None until it is ready, and while another takes its place."""
+        self.checkpoint_error: str | None = None
+        """Why the latest state could not be kept; None when it could."""
         self.parked: list[Parked] = []
         """Oldest first."""
         self._loop = loop
@@ -207,7 +209,10 @@ class WorkerProcess:
             elif frame.get("op") == "ready":
                 self._on_ready(frame)
             elif frame.get("op") == "checkpoint":
+                self.checkpoint_error = None
                 self._pair(str(frame.get("name")), self._expected)
+            elif frame.get("op") == "checkpoint-failed":
+                self.checkpoint_error = str(frame.get("error"))
             else:
                 self._events.on_frame(frame)
 
@@ -252,7 +257,8 @@ class WorkerProcess:
         notices: list[wire.Message] = []
         with contextlib.suppress(OSError):  # nothing more for now
             while packet := self._notices.recv(_RECEIVE_BYTES):
-                notices += [item for item in wire.Decoder().feed(packet) if isinstance(item, dict)]
+                with contextlib.suppress(wire.NotThisProtocolError):  # user code wrote to it
+                    notices += [item for item in wire.Decoder().feed(packet) if isinstance(item, dict)]
             self._loop.remove_reader(self._notices)  # nor ever
         return notices
 
