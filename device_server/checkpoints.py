@@ -34,7 +34,7 @@ from device_server.streams import private_copy
 
 _BURST_JOBS = 50
 _BURST_S = 0.25
-"""Without a pause, a copy is forked after so many jobs, or after so many seconds of evaluating."""
+"""Without a pause, a copy is forked after so many seconds of evaluating, or so many jobs in as many seconds."""
 _FORK_SHARE = 0.05
 """The share of a burst's time that forking may take; with a big heap copies are forked less often."""
 _COLLECT_EVERY_S = 10.0
@@ -132,6 +132,7 @@ class ForkCheckpoints:
         self._is_first = True
         self._evaluated_s = 0.0
         self._fork_s = 0.0
+        self._taken = _monotonic()
         self._heap = _FrozenHeap()
 
     def note_job(self, serial: int, elapsed_s: float, *, is_eval: bool) -> None:
@@ -150,7 +151,8 @@ class ForkCheckpoints:
     def is_overdue(self) -> bool:
         """See Checkpoints."""
         enough_s = max(_BURST_S, self._fork_s / _FORK_SHARE)
-        return self._evaluated_s >= enough_s or (self._jobs >= _BURST_JOBS and self._evaluated_s >= enough_s / 10)
+        many = self._jobs >= _BURST_JOBS and _monotonic() - self._taken >= enough_s
+        return many or self._evaluated_s >= enough_s
 
     def take(self) -> bool:
         """See Checkpoints. A copy that is woken parks a copy of itself before it goes on."""
@@ -196,6 +198,7 @@ class ForkCheckpoints:
             random.setstate(random_state)  # a fork seeds it anew
             return True
         self._fork_s = _perf_counter() - started
+        self._taken = _monotonic()
         self._jobs, self._evaluated_s, self._is_first = 0, 0.0, False
         if middle_pid > 0:
             with contextlib.suppress(OSError):  # it has ended already
