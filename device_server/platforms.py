@@ -12,6 +12,7 @@ from pathlib import Path
 WAKE = signal.SIGRTMIN + 4 if sys.platform == "linux" else signal.SIGUSR1
 """The signal for a parked copy of a worker that is to take its place."""
 
+_listdir = os.listdir  # bound here: user code may replace it
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -46,7 +47,7 @@ def children(pid: int | str = "self") -> list[int]:
     """The processes whose parent a process is; none where the system does not tell."""
     found: list[int] = []
     with contextlib.suppress(OSError):
-        for task in os.listdir(f"/proc/{pid}/task"):
+        for task in _listdir(f"/proc/{pid}/task"):
             found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text(encoding="ascii").split())
     return found
 

@@ -133,7 +133,7 @@ def _type_of(ex: str, words: str) -> str:
         return "timeout"
     if "more memory than it may" in words:
         return "memory"
-    return {"Crash": "crash", "MemoryError": "memory", "timeout": "timeout", "memory": "memory"}.get(ex, "runtime")
+    return {"Crash": "crash", "MemoryError": "memory", "Timeout": "timeout"}.get(ex, "runtime")
 
 
 class NetcatVictim:
