@@ -16,6 +16,7 @@ open there, a socket that the program closes would stay open for its peer, and a
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import os
 import random
@@ -27,11 +28,14 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from device_server import platforms, wire
 from device_server.streams import private_copy
 
+_PAUSE_S = 0.005
+_LONGEST_PAUSE_S = 0.02
+"""With no request for so long the worker is idle; with a big heap, which takes long to fork, it waits longer."""
 _BURST_JOBS = 50
 _BURST_S = 0.25
 """Without a pause, a copy is forked after so many seconds of evaluating, or so many jobs in as many seconds."""
@@ -44,6 +48,8 @@ _REPARENT_POLL_S = 0.0005
 _TOLD_LIMIT = 100
 """So many things that a copy does not have are told one by one."""
 _COPY_FAILED = 71
+
+T = TypeVar("T")
 
 # Bound here: user code, or a library that it uses, may replace them.
 _fork, _freeze, _unfreeze = os.fork, gc.freeze, gc.unfreeze
@@ -61,6 +67,10 @@ class Checkpoints(Protocol):
     @property
     def is_due(self) -> bool:
         """Whether a copy should be taken at the next pause."""
+
+    @property
+    def pause_s(self) -> float:
+        """How long nothing must have come for the worker to count as idle."""
 
     @property
     def is_overdue(self) -> bool:
@@ -85,6 +95,7 @@ class NoCheckpoints:
 
     is_due = False
     is_overdue = False
+    pause_s = 0.0
     is_untidy = False
 
     def note_job(self, serial: int, elapsed_s: float, *, is_eval: bool) -> None:
@@ -134,6 +145,21 @@ class ForkCheckpoints:
         self._fork_s = 0.0
         self._taken = _monotonic()
         self._heap = _FrozenHeap()
+        for name in ("wait", "wait3", "wait4", "waitpid", "waitid"):  # user code waits for children of its own
+            setattr(os, name, self._reaping_first(getattr(os, name)))
+
+    def _reaping_first(self, wait: Callable[..., T]) -> Callable[..., T]:
+        @functools.wraps(wait)
+        def call(*arguments: object) -> T:
+            self._reap()
+            return wait(*arguments)
+
+        return call
+
+    @property
+    def pause_s(self) -> float:
+        """See Checkpoints."""
+        return min(_LONGEST_PAUSE_S, max(_PAUSE_S, 2 * self._fork_s))
 
     def note_job(self, serial: int, elapsed_s: float, *, is_eval: bool) -> None:
         """See Checkpoints."""
@@ -163,11 +189,18 @@ class ForkCheckpoints:
         return has_been_woken
 
     def before_job(self) -> None:
+        """See Checkpoints."""
+        self._reap(os.WNOHANG)
+
+    def _reap(self, options: int = 0) -> None:
         """Reap the process between this one and its copy, so that user code finds only children of its own."""
         if self._middle_pid is not None:
-            with contextlib.suppress(ChildProcessError):  # user code has reaped it
-                _waitpid(self._middle_pid, 0)
-            self._middle_pid = None
+            try:
+                reaped = _waitpid(self._middle_pid, options) != (0, 0)
+            except ChildProcessError:  # user code has reaped it
+                reaped = True
+            if reaped:
+                self._middle_pid = None
 
     @property
     def is_untidy(self) -> bool:
@@ -180,7 +213,7 @@ class ForkCheckpoints:
 
     def _fork(self) -> bool:
         """Returns False in this process at once, True in the copy when it is woken."""
-        self.before_job()
+        self._reap()
         self._count += 1
         name = f"{_getpid()}-{self._count}"
         started = _perf_counter()
@@ -244,7 +277,7 @@ class ForkCheckpoints:
         """What a copy of this process will not have, in words."""
         try:
             connections = (_describe(fd, kind) for fd, kind in self._connections())
-            told: list[wire.JSON] = [*_threads(), *_children(), *filter(None, connections)]
+            told: list[wire.JSON] = [*_threads(), *_children(self._middle_pid), *filter(None, connections)]
         except OSError:  # no descriptors to look with
             return ["threads, child processes and connections, which could not be listed"]
         rest = len(told) - _TOLD_LIMIT
@@ -276,8 +309,8 @@ def _threads() -> list[str]:
     return [*(f"thread {name}" for name in names), *([f"{others} threads of C libraries"] if others > 0 else [])]
 
 
-def _children() -> list[str]:
-    return [f"child process {pid}{_name(pid)}" for pid in platforms.children()]
+def _children(but: int | None) -> list[str]:
+    return [f"child process {pid}{_name(pid)}" for pid in platforms.children() if pid != but]
 
 
 def _name(pid: int) -> str:

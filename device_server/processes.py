@@ -212,6 +212,9 @@ def _spawn(arguments: Sequence[str], fds: Sequence[int], log: ProcessLog) -> int
         os.set_inheritable(fd, True)
     module, *rest = arguments
     # -P: a file in the working directory, which may be called anything, must not be imported here.
-    code = f"import sys; sys.path.append({_ROOT!r}); from {module} import main; main()"
+    code = (
+        f"import sys; sys.path.insert(0, {_ROOT!r}); import device_server; del sys.path[0]; "
+        f"from {module} import main; main()"
+    )
     command = [sys.executable, "-P", "-c", code, *rest]
     return os.posix_spawn(sys.executable, command, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, log.fd, 2)])

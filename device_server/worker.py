@@ -34,8 +34,7 @@ _LINE_BYTES = wire.LIMIT_BYTES - 4096
 _OTHER_KEYS_BYTES = 4096
 """Room for what an answer has beside its text."""
 _LONG_PAUSE_S = 1.0
-_PAUSE_S = 0.005
-"""With no request for so long, the worker counts as idle."""
+"""With no request for so long, there is time to collect garbage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ class Worker:
 
     def _next_message(self) -> wire.Message:
         """The next frame; the state is kept before it, when there is a pause or it has not been for long."""
-        due = self._checkpoints.is_due and not self._channel.has_frame_within(_PAUSE_S)
+        due = self._checkpoints.is_due and not self._channel.has_frame_within(self._checkpoints.pause_s)
         if due or self._checkpoints.is_overdue:
             if self._checkpoints.take():
                 self._resume()

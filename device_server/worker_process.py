@@ -7,7 +7,9 @@ the last. What the frames mean, and what is answered to whom, is worker_link.py'
 from __future__ import annotations
 
 import asyncio
+import bisect
 import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -33,6 +35,8 @@ class Parked:
     """A copy of the worker that waits."""
 
     pid: int
+    name: str
+    """`<pid of its forker>-<number>`"""
     serial: int
     """The last job whose effects it has; 0 when it has none."""
     evals: int
@@ -41,6 +45,11 @@ class Parked:
     """What it does not have of the worker it was forked from, in words."""
     taken: float
     """When, by the monotonic clock, in seconds."""
+
+    @property
+    def forker(self) -> int:
+        """The process that it is a copy of."""
+        return int(self.name.partition("-")[0])
 
 
 class WorkerEvents(Protocol):
@@ -95,6 +104,8 @@ class WorkerProcess:
         self._wanted: Parked | None = None
         """The copy that is to take over, when it is not the newest."""
         self._waking: Parked | None = None
+        self._dying: int | None = None
+        """The process whose death is being handled: a copy that it has forked may still say that it is parked."""
         self._timer: asyncio.TimerHandle | None = None
         self._is_finished = False
         self._open(starter, settings)
@@ -229,20 +240,27 @@ class WorkerProcess:
         """A copy says that it is parked."""
         for notice in self._read_notices():
             copy = _parse(notice)
-            if copy is not None:
-                self._pair(str(notice.get("name")), set())
+            if copy is None:
+                continue
+            self._pair(copy.name, set())
+            if copy.forker in (self.pid, self._dying, self._waking and self._waking.pid):
                 self._keep(copy)
+            else:  # of a process that is gone, and with it, by a rewind maybe, the state that the copy has
+                kill(copy.pid)
         if self._timer is not None and self._waking is None and not self._expected:
             self._take_over()
 
     def _keep(self, copy: Parked) -> None:
-        """Add a copy, in the place of one that has the same evals; let the oldest go when there are too many."""
-        if self.parked and self.parked[-1].evals == copy.evals:
-            kill(self.parked.pop().pid)
-        self.parked.append(copy)
+        """Add a copy, in the place of an older one that has the same evals; let the oldest go when there are too many.
+
+        Two copies may say that they are parked in another order than that in which they were forked.
+        """
+        bisect.insort(self.parked, copy, key=lambda each: each.serial)
         self._children.watch(copy.pid, lambda _: self._on_parked_end(copy.pid))
-        while len(self.parked) > self._kept + 1:
-            kill(self.parked.pop(0).pid)
+        pairs = list(itertools.pairwise(self.parked))
+        for gone in [older for older, newer in pairs if older.evals == newer.evals] + self.parked[: -self._kept - 1]:
+            kill(gone.pid)
+            self.parked = [each for each in self.parked if each is not gone]
 
     def _pair(self, name: str, expected: set[str]) -> None:
         """Two messages tell of a copy, on two sockets: either may come first."""
@@ -270,7 +288,7 @@ class WorkerProcess:
 
     def _on_death(self, status: int) -> None:
         """The process that evaluates is gone. Take what it still wrote, then let a copy go on."""
-        self.pid = None
+        self._dying, self.pid = self.pid, None
         self._end = describe_end(status)
         self._events.on_death(self._end)
         with contextlib.suppress(OSError):
@@ -286,6 +304,7 @@ class WorkerProcess:
 
     def _take_over(self) -> None:
         """Wake the wanted copy, or the newest; when there is none, this is the end."""
+        self._dying = None
         self._stop_timer()
         self._unpaired.clear()
         self._expected.clear()
@@ -331,6 +350,12 @@ class WorkerProcess:
 def _parse(notice: wire.Message) -> Parked | None:
     """What a copy says of itself; None when it is not what a copy says."""
     match notice:
-        case {"pid": int(pid), "serial": int(serial), "evals": int(evals), "not_restored": list(not_restored)}:
-            return Parked(pid, serial, evals, not_restored, time.monotonic())
+        case {
+            "pid": int(pid),
+            "name": str(name),
+            "serial": int(serial),
+            "evals": int(evals),
+            "not_restored": list(not_restored),
+        } if name.partition("-")[0].isdecimal():
+            return Parked(pid, name, serial, evals, not_restored, time.monotonic())
     return None

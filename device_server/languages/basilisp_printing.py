@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterable
 
 from basilisp.lang import map as lmap
 from basilisp.lang import obj, runtime
+from basilisp.lang import symbol as sym
 
 from device_server.languages.shown import Budget, Shown
 
 _ESCAPES = str.maketrans({
     '"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\f": "\\f", "\b": "\\b",
 })  # fmt: skip
+_ELLIPSIS = sym.symbol("...")
 
 
 class _Printing:
@@ -60,7 +62,7 @@ def _string(o: str, human_readable: bool = False, print_readably: bool = True, *
 def _bounded_seq(original: Callable[..., str]) -> Callable[..., str]:
     def seq_lrepr(iterable: Iterable[object], start: str, end: str, **settings: object) -> str:
         budget = _Printing.budget
-        return original(iterable if budget is None else budget.items(iterable), start, end, **settings)
+        return original(iterable if budget is None else budget.items(iterable, _ELLIPSIS), start, end, **settings)
 
     return seq_lrepr
 

@@ -13,6 +13,10 @@ def bounded_repr(value: object, quota: int) -> Shown:
     return budget.shown(_Printer(budget).print(value))
 
 
+_ELLIPSIS = object()
+"""Stands where the rest of a container would be."""
+
+
 class _Printer:
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
@@ -39,11 +43,13 @@ class _Printer:
 
     def _inside(self, value: object) -> str:
         if isinstance(value, dict):
+            pairs = self._budget.items(value.items(), (_ELLIPSIS, _ELLIPSIS))
             return ", ".join(
-                f"{self.print(key)}: {self.print(item)}" for key, item in self._budget.items(value.items())
+                "..." if key is _ELLIPSIS else f"{self.print(key)}: {self.print(item)}" for key, item in pairs
             )
         assert isinstance(value, Iterable)
-        text = ", ".join(map(self.print, self._budget.items(value)))
+        items = self._budget.items(value, _ELLIPSIS)
+        text = ", ".join("..." if item is _ELLIPSIS else self.print(item) for item in items)
         return f"{text}," if isinstance(value, tuple) and len(value) == 1 else text
 
 

@@ -37,10 +37,12 @@ class Budget:
         """As much of a text as may be printed."""
         return text[: self.take(len(text))]
 
-    def items(self, items: Iterable[T]) -> Iterator[T]:
-        """As many items as there is room for, at two characters each for what separates them."""
+    def items(self, items: Iterable[T], ellipsis: T | None = None) -> Iterator[T]:
+        """As many items as there is room for, at two characters each for what separates them; then the ellipsis."""
         for item in items:
             if self.take(2) < 2:
+                if ellipsis is not None:
+                    yield ellipsis
                 return
             yield item
 
