@@ -43,6 +43,34 @@ class _Printer:
 
     def _inside(self, value: object) -> str:
         if isinstance(value, dict):
+            return ", ".join(map(self._pair, self._budget.items(value.items(), (_ELLIPSIS, _ELLIPSIS))))
+        assert isinstance(value, Iterable)
+        text = ", ".join(map(self._item, self._budget.items(value, _ELLIPSIS)))
+        return f"{text}," if isinstance(value, tuple) and len(value) == 1 else text
+
+    def _pair(self, pair: tuple[object, object]) -> str:
+        return "..." if pair[0] is _ELLIPSIS else f"{self.print(pair[0])}: {self.print(pair[1])}"
+
+    def _item(self, item: object) -> str:
+        return "..." if item is _ELLIPSIS else self.print(item)
+
+
+_CONTAINERS.get(type(value))
+        if container is None:
+            return self._budget.text(repr(value))
+        begin, end = container
+        if not value:
+            return repr(value)
+        if id(value) in self._open:
+            return f"{begin}...{end}"
+        self._open.add(id(value))
+        try:
+            return begin + self._inside(value) + end
+        finally:
+            self._open.discard(id(value))
+
+    def _inside(self, value: object) -> str:
+        if isinstance(value, dict):
             pairs = self._budget.items(value.items(), (_ELLIPSIS, _ELLIPSIS))
             return ", ".join(
                 "..." if key is _ELLIPSIS else f"{self.print(key)}: {self.print(item)}" for key, item in pairs

@@ -284,8 +284,6 @@ os.register_at_fork(before=begin, after_in_child=lambda: x == 'undone' and time.
 """
 
 
-# FAULT: the copy that was under way when the evals were undone is taken for the newest.
-@pytest.mark.xfail(strict=True, reason="a copy that is parked late, from before a rewind, takes over at the next crash")
 def test_what_was_undone_stays_undone() -> None:
     """Also when a copy of it was being forked."""
     with running() as device, device.connect("out", "values") as host:
