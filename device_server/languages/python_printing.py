@@ -55,32 +55,6 @@ class _Printer:
         return "..." if item is _ELLIPSIS else self.print(item)
 
 
-_CONTAINERS.get(type(value))
-        if container is None:
-            return self._budget.text(repr(value))
-        begin, end = container
-        if not value:
-            return repr(value)
-        if id(value) in self._open:
-            return f"{begin}...{end}"
-        self._open.add(id(value))
-        try:
-            return begin + self._inside(value) + end
-        finally:
-            self._open.discard(id(value))
-
-    def _inside(self, value: object) -> str:
-        if isinstance(value, dict):
-            pairs = self._budget.items(value.items(), (_ELLIPSIS, _ELLIPSIS))
-            return ", ".join(
-                "..." if key is _ELLIPSIS else f"{self.print(key)}: {self.print(item)}" for key, item in pairs
-            )
-        assert isinstance(value, Iterable)
-        items = self._budget.items(value, _ELLIPSIS)
-        text = ", ".join("..." if item is _ELLIPSIS else self.print(item) for item in items)
-        return f"{text}," if isinstance(value, tuple) and len(value) == 1 else text
-
-
 _CONTAINERS: dict[type, tuple[str, str]] = {
     list: ("[", "]"),
     tuple: ("(", ")"),

@@ -23,7 +23,7 @@ from device_server import wire
 Answer: TypeAlias = dict[str, Any]
 """What came over the wire: JSON, whose shape the test states."""
 
-PATIENCE_S = 20.0
+PATIENCE_S = 4.0
 """How long a test waits for what must come; nothing takes so long unless it is lost."""
 ROOT = Path(__file__).resolve().parents[2]
 _HAS_BROKEN = re.compile(r"Exception in callback|Fatal error|(?<!signal wakeup fd:\n)Traceback")
