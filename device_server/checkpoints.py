@@ -39,8 +39,6 @@ _LONGEST_PAUSE_S = 0.02
 _BURST_JOBS = 50
 _BURST_S = 0.25
 """Without a pause, a copy is forked after so many seconds of evaluating, or so many jobs in as many seconds."""
-_FORK_SHARE = 0.05
-"""The share of a burst's time that forking may take; with a big heap copies are forked less often."""
 _COLLECT_EVERY_S = 10.0
 _COLLECT_SHARE = 0.01
 """How often the whole heap is collected at the most, and the share of time that this may take."""
@@ -176,9 +174,8 @@ class ForkCheckpoints:
     @property
     def is_overdue(self) -> bool:
         """See Checkpoints."""
-        enough_s = max(_BURST_S, self._fork_s / _FORK_SHARE)
-        many = self._jobs >= _BURST_JOBS and _monotonic() - self._taken >= enough_s
-        return many or self._evaluated_s >= enough_s
+        many = self._jobs >= _BURST_JOBS and _monotonic() - self._taken >= _BURST_S
+        return many or self._evaluated_s >= _BURST_S
 
     def take(self) -> bool:
         """See Checkpoints. A copy that is woken parks a copy of itself before it goes on."""
