@@ -111,10 +111,19 @@ class Host:
 
     def worker(self) -> Answer:
         """The `main` worker's entry in the status, once it has a process."""
-        worker: Answer = {"pid": None}
-        while worker["pid"] is None:
-            (worker,) = (each for each in self.ask("status")["workers"] if each["name"] == "main")
-        return worker
+        for status in self.statuses():
+            (worker,) = (each for each in status["workers"] if each["name"] == "main")
+            if worker["pid"] is not None:
+                break
+        found: Answer = worker
+        return found
+
+    def statuses(self) -> Iterator[Answer]:
+        """The status again and again; fails when it has been looked at for too long."""
+        deadline = time.monotonic() + self.patience_s
+        while True:
+            yield (status := self.ask("status"))
+            assert time.monotonic() < deadline, status
 
     def rss_bytes(self) -> int:
         """The supervisor's memory."""
@@ -258,6 +267,13 @@ def _ends(pid: int, patience_s: float) -> bool:
         return bool(ready)
     finally:
         os.close(fd)
+
+
+def wait_until(is_true: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
+    """Ask again and again; fails when that takes too long. What is asked should take its time, a round trip perhaps."""
+    deadline = time.monotonic() + patience_s
+    while not is_true():
+        assert time.monotonic() < deadline
 
 
 def kill_all(pids: set[int]) -> None:

@@ -34,6 +34,43 @@ def test_the_token_comes_from_the_environment_only() -> None:
     assert "--token" not in config.parser().format_help()
 
 
+def test_without_arguments_workers_keep_their_state_where_they_can_be_forked() -> None:
+    assert configured().worker.keeps_checkpoints is configured().forks
+    assert not configured("--checkpoints", "0").worker.keeps_checkpoints
+    assert not configured("--no-fork").worker.keeps_checkpoints
+    assert (configured("--checkpoints", "9").checkpoints, configured("--grace", "0.25").grace_s) == (9, 0.25)
+
+
+@pytest.mark.parametrize(("text", "size"), [("1000", 1000), ("500M", 500 * 2**20), ("1.5g", 3 * 2**29)])
+def test_memory_has_units(text: str, size: int) -> None:
+    assert configured("--memory", text).memory_limit_bytes == size
+    address_space = configured("--memory", text).worker.address_space_bytes
+    assert address_space is not None
+    assert address_space > size
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "", "M", "1T", "lots"])
+def test_memory_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(SystemExit):
+        configured("--memory", text)
+
+
+def test_without_a_memory_limit_most_of_the_machine_may_be_used() -> None:
+    assert configured().worker.address_space_bytes is None
+    assert configured().memory_limit_bytes > 0
+
+
+def test_what_a_worker_is_told_survives_the_way() -> None:
+    settings = configured("--memory", "1G").worker
+    assert config.WorkerSettings.parse(settings.packet()) == settings
+
+
+@pytest.mark.parametrize("port", ["-1", "65536"])
+def test_a_port_that_is_none_is_refused(port: str) -> None:
+    with pytest.raises(ConfigError, match="--port"):
+        configured("--port", port)
+
+
 @pytest.mark.parametrize("lang", config.installed_languages())
 def test_the_chosen_language_is_the_default_and_the_others_stay(lang: str) -> None:
     assert configured("--lang", lang).languages[0] == lang

@@ -65,6 +65,31 @@ def test_what_came_while_it_was_closed_is_forgotten(gate: InterruptGate) -> None
         pass
 
 
+def test_armed_it_raises_when_it_is_opened(gate: InterruptGate) -> None:
+    gate.arm()
+    interrupt()
+    with pytest.raises(KeyboardInterrupt):
+        gate.open()
+    gate.close()
+    gate.open()
+
+
+def test_armed_it_owes_nothing_to_what_came_before(gate: InterruptGate) -> None:
+    gate.arm()
+    interrupt()
+    gate.close()
+    gate.arm()
+    gate.open()
+
+
+def test_armed_it_listens_whatever_user_code_did_to_the_signal(gate: InterruptGate) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gate.arm()
+    gate.open()
+    with pytest.raises(KeyboardInterrupt):
+        interrupt()
+
+
 def test_held_it_raises_when_let_go(gate: InterruptGate) -> None:
     gate.open()
     written: list[str] = []

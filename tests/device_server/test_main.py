@@ -63,8 +63,6 @@ def test_a_wrong_argument_is_refused(arguments: list[str]) -> None:
     assert "usage:" in process.stderr
 
 
-# FAULT: a port that is none is not refused by the parser, and OverflowError is no OSError.
-@pytest.mark.xfail(strict=True, reason="the port is any int, and create_server raises OverflowError")
 def test_a_port_beyond_all_ports_is_said_in_a_sentence() -> None:
     process = ended("--port", "70000")
     assert process.returncode != 0
@@ -115,9 +113,6 @@ def test_the_end_of_the_inherited_socket_is_the_end_of_the_server() -> None:
         assert wait_for_end(pids) == set()
 
 
-# FAULT: the end of the socket looks half closed, so the server waits for what runs: a bridge that was killed during an
-# endless eval leaves the server, the zygote and a worker at full speed behind, for ever.
-@pytest.mark.xfail(strict=True, reason="eof_received keeps the connection while jobs run, also with --fd")
 def test_the_end_of_the_inherited_socket_ends_what_runs() -> None:
     with inherited() as (process, host):
         host.start("print('busy')\nwhile True: pass")

@@ -17,7 +17,11 @@ from device_server import streams
 answers = {answers!r}
 (out, out_there), (err, err_there) = os.pipe(), os.pipe()
 report = os.dup(1)
-streams.install(out_there, err_there, lambda: answers.pop(0) if answers else "")
+class Host:
+    def ask_for_input(self): return answers.pop(0) if answers else ""
+    def latest_session(self): return "s"
+    def divert(self, stream, text): return False
+streams.install(out_there, err_there, Host())
 {code}
 sys.stdout.flush()
 os.set_blocking(out, False), os.set_blocking(err, False)
@@ -167,15 +171,18 @@ def test_waiting_for_input_can_be_interrupted(host: Host) -> None:
     assert host.eval("'alive'")["value"] == "'alive'"
 
 
-# FAULT: a thread that reads takes the supervisor's frames off the socket; the request in one of them is lost for good.
-@pytest.mark.xfail(strict=True, reason="ask_for_input is answered from the main thread's socket, whichever thread asks")
+def test_threads_read_the_end_of_the_input(host: Host) -> None:
+    code = "import sys, threading; t = threading.Thread(target=lambda: print(repr(sys.stdin.readline()))); t.start(); t.join()"
+    *before, answer = host.answers(host.start(code))
+    assert answer["op"] == "result"
+    assert "".join(each["text"] for each in before if each["op"] == "out") == "''\n"
+
+
 def test_a_thread_that_reads_loses_no_request(host: Host) -> None:
     host.eval("import sys, threading; threading.Thread(target=sys.stdin.readline, daemon=True).start()")
     assert [host.eval(str(n), timeout_ms=500).get("value") for n in range(4)] == ["0", "1", "2", "3"]
 
 
-# FAULT: a child process makes the pipe it shares non-blocking (node does), and the worker's own writes fail.
-@pytest.mark.xfail(strict=True, reason="a write to a full pipe that does not block raises BlockingIOError")
 def test_a_pipe_that_was_made_non_blocking_still_takes_everything(host: Host) -> None:
     answers = host.answers(host.start("import os; os.set_blocking(1, False); print('x' * 3_000_000)"))
     host.eval("os.set_blocking(1, True)")

@@ -105,7 +105,7 @@ def test_whatever_user_code_raises_is_an_error_and_the_worker_lives_on(host: Hos
     pid = host.eval("import os; os.getpid()")["value"]
     answer = host.eval(code)
     assert answer["op"] == "error"
-    assert answer["type"] in ("runtime", "compile", "interrupted")
+    assert answer["type"] in ("runtime", "compile", "interrupted", "memory")
     assert host.eval("os.getpid()")["value"] == pid
 
 
@@ -117,15 +117,11 @@ def test_any_text_is_an_answer(host: Host, code: str) -> None:
     assert host.worker()["generation"] == generation
 
 
-# FAULT: only Exception is caught where the message is made, so this ends the worker.
-@pytest.mark.xfail(strict=True, reason="what a __str__ raises beyond Exception escapes from text_of")
 def test_an_exception_whose_message_exits_does_not_end_the_worker(netcat: Host) -> None:
     answer = netcat.eval("class E(Exception):\n  def __str__(self): raise SystemExit\nraise E")
     assert answer["type"] == "runtime"
 
 
-# FAULT: cutting `error` cannot make a frame fit whose `ex` alone is too long: the loop that cuts never ends.
-@pytest.mark.xfail(strict=True, reason="_fitting_line shortens only value and error, and never gives up")
 def test_an_error_that_cannot_be_cut_to_fit_is_still_answered(host: Host) -> None:
     answer = host.eval("raise type('E' * 20_000_000, (Exception,), {})", timeout_ms=500)
     assert answer["type"] == "runtime"
@@ -221,13 +217,13 @@ def test_files_are_reloaded_in_order_up_to_the_first_failure(host: Host) -> None
     assert host.eval("c", ns="r3")["type"] == "namespace"
 
 
-# FAULT: nothing checks what the supervisor passes on, so these end the worker by a KeyError: the state is lost.
-@pytest.mark.xfail(strict=True, reason="keys that the worker needs are not checked by wire.problem")
 @pytest.mark.parametrize(
     "message",
     [
         {"op": "load", "file": "/src/a.py"},
-        {"op": "reload", "files": [{"path": "/src/a.py", "source": "1"}]},
+        {"op": "reload", "files": [{"path": "/src/a.py"}]},
+        {"op": "reload", "files": [{"source": "1"}]},
+        {"op": "reload", "files": ["/src/a.py"]},
         {"op": "reload", "files": [{"path": "/src/a.py", "source": "1", "lang": "cobol"}]},
         {"op": "reload", "files": [{"path": "/src/a.py", "source": "1", "lang": ["python"]}]},
     ],
@@ -237,20 +233,15 @@ def test_a_request_that_lacks_what_it_needs_is_refused(host: Host, message: dict
     assert host.answer("bad")["type"] == "protocol"
 
 
-# FAULT: null is as good as absent to wire.problem, and the worker makes "None" of it and loads that.
-@pytest.mark.xfail(strict=True, reason="str(message['source']) of null is the text None")
 def test_a_load_of_null_is_refused(host: Host) -> None:
     assert host.ask("load", source=None, file="/src/a.py", lang="python").get("type") == "protocol"
 
 
-@pytest.mark.xfail(strict=True, reason="str(file.get('source')) of a number is its text")  # FAULT: as above
 def test_a_reload_of_what_is_no_text_is_refused(host: Host) -> None:
     files = [{"path": "/src/a.py", "source": 42, "lang": "python"}]
     assert host.ask("reload", files=files).get("type") == "protocol"
 
 
-# FAULT: the child goes on as a second worker on the same socket: both answer, and the next requests go to either.
-@pytest.mark.xfail(strict=True, reason="after a fork in user code the child returns into the worker's loop")
 def test_a_fork_in_user_code_leaves_one_worker(host: Host) -> None:
     host.eval("import os, time; children = [os.fork() for _ in range(2)]")
     pid = host.worker()["pid"]

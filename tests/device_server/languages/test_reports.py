@@ -106,8 +106,6 @@ def test_without_a_traceback_there_are_no_frames() -> None:
     assert reports.frames_of(None) == []
 
 
-# FAULT: only Exception is caught, so this one ends the worker that reports it.
-@pytest.mark.xfail(strict=True, raises=SystemExit, reason="text_of catches Exception, not what a __str__ may raise")
 def test_a_message_that_ends_the_process_is_only_a_broken_message() -> None:
     class ExitingError(Exception):
         def __str__(self) -> str:
