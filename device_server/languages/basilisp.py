@@ -64,6 +64,7 @@ class Basilisp:
             with runtime.ns_bindings(DEFAULT_NAMESPACE) as namespace:
                 for form in reader.read_str(_START, resolver=runtime.resolve_alias):
                     compiler.compile_and_exec_form(form, context, namespace)
+        _know_core_as("clojure.core")
         basilisp_printing.install()
         self._vars = {name: _core_var(name) for name in _SETTABLE}
         for form in self.evaluate(Source("(defn warm [x] (str x)) (warm 1) (ns-unmap *ns* 'warm)"), session=""):
@@ -175,6 +176,13 @@ def _read(source: Source) -> Iterator[object]:
     stream.name = source.file or _TYPED  # where the reader's errors look for it
     column = source.column - 1
     yield from reader.read(stream, resolver=runtime.resolve_alias, init_line=source.line, init_column=column)
+
+
+def _know_core_as(name: str) -> None:
+    """A namespace that has all of `basilisp.core`: clients write `clojure.core/str`, wherever they are."""
+    core = runtime.Namespace.get(runtime.CORE_NS_SYM)
+    assert core is not None
+    runtime.Namespace.get_or_create(sym.symbol(name)).refer_all(core)
 
 
 def _core_var(name: str) -> runtime.Var:

@@ -174,32 +174,39 @@ class Python:
 
 
 def _compile(source: Source, filename: str) -> list[types.CodeType]:
-    """What to execute in turn; the value of the last is the text's. Raises: SyntaxError, with the file's lines."""
+    """What to execute in turn; the value of the last is the text's. Raises: SyntaxError, with the file's places."""
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     text = textwrap.dedent(source.text) if source.text[:1].isspace() else source.text  # a region of a function's body
+    indent = _first_line_length(source.text) - _first_line_length(text)
+    codes = []
     try:
         tree = ast.parse(text, filename, "exec")
-    except SyntaxError as error:
-        raise _moved(error, source) from None
-    if source.line > 1:
+        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         ast.increment_lineno(tree, source.line - 1)
-    codes = []
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    try:
+        if last is not None:
+            ast.increment_lineno(last, source.line - 1)
         if tree.body:
             codes.append(compile(tree, filename, "exec", flags, dont_inherit=True))
         if isinstance(last, ast.Expr):
             codes.append(compile(ast.Expression(last.value), filename, "eval", flags, dont_inherit=True))
-    except SyntaxError as error:  # found by the compiler, the lines are the file's already
-        raise error.with_traceback(None) from None
+    except SyntaxError as error:
+        raise _moved(error, source, indent) from None
     return codes
 
 
-def _moved(error: SyntaxError, source: Source) -> SyntaxError:
-    """The parser counts from the text's first line, the user from the file's."""
-    line = error.lineno or 1
-    column = (error.offset or 1) + (source.column - 1 if line == 1 else 0)
-    return type(error)(error.msg, (error.filename, line + source.line - 1, column, error.text))
+def _first_line_length(text: str) -> int:
+    return len(text.lstrip("\n").partition("\n")[0])
+
+
+def _moved(error: SyntaxError, source: Source, indent: int) -> SyntaxError:
+    """The error with the file's line and column. Both parser and compiler count columns without the indent.
+
+    The parser, whose errors have a text, counts lines from the text's first; the compiler has the file's already.
+    """
+    is_parsers = error.text is not None
+    line = (error.lineno or 1) + (source.line - 1 if is_parsers else 0)
+    column = (error.offset or 1) + indent + (source.column - 1 if line == source.line else 0)
+    return type(error)(error.msg, (error.filename, line, column, error.text))
 
 
 @contextmanager

@@ -7,8 +7,6 @@ import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-import pytest
-
 from device_server.output_pipe import OutputPipe
 
 

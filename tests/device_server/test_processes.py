@@ -19,7 +19,7 @@ SLEEPER = "import subprocess; subprocess.Popen(['sleep', '1000']{}).pid"
 
 @pytest.fixture(scope="module")
 def device() -> Iterator[Device]:
-    """A device server that parks no copies: after a crash there is a fresh worker. Copies are in test_checkpoints.py."""
+    """A device server that parks no copies: a fresh worker follows a crash. Copies are in test_checkpoints.py."""
     with running("--checkpoints", "0") as device:
         yield device
         assert not device.has_broken(), device.log()

@@ -172,7 +172,7 @@ def test_waiting_for_input_can_be_interrupted(host: Host) -> None:
 
 
 def test_threads_read_the_end_of_the_input(host: Host) -> None:
-    code = "import sys, threading; t = threading.Thread(target=lambda: print(repr(sys.stdin.readline()))); t.start(); t.join()"
+    code = "import sys, threading as t; a = t.Thread(target=lambda: print([*sys.stdin])); a.start(); a.join()"
     *before, answer = host.answers(host.start(code))
     assert answer["op"] == "result"
     assert "".join(each["text"] for each in before if each["op"] == "out") == "''\n"

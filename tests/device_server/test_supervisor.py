@@ -178,7 +178,14 @@ def test_an_id_comes_back_as_it_was_sent(netcat: Host, message_id: wire.Id) -> N
 
 @pytest.mark.parametrize("op", sorted(set(wire.REQUESTS) - {"hello"}))
 def test_with_a_token_nothing_is_served_before_it_is_said(guarded: Device, op: str) -> None:
-    keys = {"code": "1", "source": "1", "file": "a", "files": [{"path": "a", "source": ""}], "session": "a", "from": "b"}
+    keys = {
+        "code": "1",
+        "source": "1",
+        "file": "a",
+        "files": [{"path": "a", "source": ""}],
+        "session": "a",
+        "from": "b",
+    }
     with guarded.connect() as host:
         assert host.welcome["auth"] == "token"
         answer = host.ask(op, **keys)

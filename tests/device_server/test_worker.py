@@ -233,6 +233,13 @@ def test_a_request_that_lacks_what_it_needs_is_refused(host: Host, message: dict
     assert host.answer("bad")["type"] == "protocol"
 
 
+def test_files_to_reload_are_in_the_requests_language_or_the_default(host: Host) -> None:
+    file = {"path": "/src/plain", "source": "(+ 1 2)"}
+    assert host.ask("reload", files=[file])["value"] == "3"
+    assert host.ask("reload", files=[{**file, "source": "1 + 2"}], lang="python")["op"] == "result"
+    assert host.ask("reload", files=[{**file, "source": "1 + 2", "lang": "python"}])["op"] == "result"
+
+
 def test_a_load_of_null_is_refused(host: Host) -> None:
     assert host.ask("load", source=None, file="/src/a.py", lang="python").get("type") == "protocol"
 

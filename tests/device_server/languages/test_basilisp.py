@@ -256,8 +256,6 @@ def test_a_lazy_seq_that_fails_while_it_is_printed_is_a_runtime_error(lisp: Eval
     assert (error["type"], error["ex"]) == ("runtime", "ZeroDivisionError")
 
 
-# FAULT: the alias `clojure.core` is given to `user` alone, but clients send such names in any namespace.
-@pytest.mark.xfail(strict=True, reason="only _START requires clojure.core, in user")
 @pytest.mark.parametrize("code", ["(ns other.place) (clojure.core/str 1)", "(in-ns 'bare.place) (clojure.core/str 1)"])
 def test_clojure_core_is_known_by_that_name_in_every_namespace(lisp: Evaluate, code: str) -> None:
     assert lisp(code).get("value") == '"1"'

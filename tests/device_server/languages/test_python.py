@@ -111,15 +111,11 @@ def test_a_syntax_error_that_the_compiler_finds_has_the_files_line(host: Host) -
     assert error["location"] == {"file": "/src/a.py", "line": 8, "column": 1}
 
 
-# FAULT: the column of the text's beginning is added to what the parser finds, but not to what the compiler finds.
-@pytest.mark.xfail(strict=True, reason="only _moved knows of the column; errors of compile() are not moved by it")
 def test_a_syntax_error_that_the_compiler_finds_has_the_files_column(host: Host) -> None:
     error = host.eval("return 2", file="/src/a.py", line=7, column=10)
     assert error["location"] == {"file": "/src/a.py", "line": 7, "column": 10}
 
 
-# FAULT: the columns that are counted are those of the dedented text.
-@pytest.mark.xfail(strict=True, reason="what textwrap.dedent took away is not added to the column again")
 def test_a_syntax_error_in_an_indented_region_has_the_files_column(host: Host) -> None:
     error = host.eval("    x = = 1", file="/src/a.py", line=7)
     assert error["location"] == {"file": "/src/a.py", "line": 7, "column": 9}
