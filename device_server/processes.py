@@ -35,11 +35,12 @@ class Children:
 
     def watch(self, pid: int, on_end: Callable[[int], None]) -> None:
         """Call `on_end` with the process's wait status when it ends, or at once when it just has."""
-        ended = dict(self._recent_ends).get(pid)
-        if ended is None:
-            self._watched[pid] = on_end
+        try:
+            os.kill(pid, 0)  # its number may be among the recent ends because another process had it before
+        except ProcessLookupError:
+            on_end(dict(self._recent_ends).get(pid, 0))
         else:
-            on_end(ended)
+            self._watched[pid] = on_end
 
     def close(self) -> None:
         """Hear of no more ends."""

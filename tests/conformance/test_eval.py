@@ -318,10 +318,11 @@ def load(talk: Talk, path: str) -> Outcome:
 
 @pytest.fixture
 def fresh_talk(talk: Talk) -> Iterator[Talk]:
-    """A session on a worker that has loaded nothing, and that nobody else meets."""
-    evaluate(talk, "import os; os._exit(0)", lang=PY)
+    """A session on a worker that has not loaded the example project; it forgets it again."""
+    forget = "import sys; [sys.modules.pop(name) for name in [*sys.modules] if name.partition('.')[0] == 'todo']"
+    evaluate(talk, forget, lang=PY)
     yield talk
-    evaluate(talk, "import os; os._exit(0)", lang=PY)
+    evaluate(talk, forget, lang=PY)
 
 
 def test_a_python_file_is_loaded_as_its_module(fresh_talk: Talk) -> None:

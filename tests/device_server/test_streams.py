@@ -175,7 +175,7 @@ def test_threads_read_the_end_of_the_input(host: Host) -> None:
     code = "import sys, threading as t; a = t.Thread(target=lambda: print([*sys.stdin])); a.start(); a.join()"
     *before, answer = host.answers(host.start(code))
     assert answer["op"] == "result"
-    assert "".join(each["text"] for each in before if each["op"] == "out") == "''\n"
+    assert "".join(each["text"] for each in before if each["op"] == "out") == "[]\n"
 
 
 def test_a_thread_that_reads_loses_no_request(host: Host) -> None:
