@@ -242,13 +242,14 @@ class ForkCheckpoints:
         try:
             signal.pthread_sigmask(signal.SIG_BLOCK, {platforms.WAKE})
             middle_pid = _getpid()
+            _setpgid(0, 0)  # the copy must not be born into the worker's group, which dies with the worker
+            self._close_connections()
             if _fork() != 0:
                 os._exit(0)
             _setpgid(0, 0)
-            self._close_connections()
-            self._notices.send(_with_pid(notice))
             while _getppid() == middle_pid:
                 _sleep(_REPARENT_POLL_S)
+            self._notices.send(_with_pid(notice))
             platforms.die_with(self._supervisor_pid)
             signal.sigwait({platforms.WAKE})
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {platforms.WAKE})
