@@ -142,7 +142,10 @@ def descendants(pid: int) -> list[int]:
 @contextmanager
 def watched(pids: Sequence[int]) -> Iterator[Callable[[], bool]]:
     """A function that waits for all these processes to end and says whether they did in time. Kills them at last."""
-    handles = [os.pidfd_open(pid) for pid in pids]
+    handles = []
+    for pid in pids:
+        with suppress(ProcessLookupError):  # a copy whose place another has taken since it was listed
+            handles.append(os.pidfd_open(pid))
 
     def have_ended() -> bool:
         deadline = time.monotonic() + ORPHANS_S
