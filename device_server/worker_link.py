@@ -24,6 +24,9 @@ _STARTS_WITHOUT_SUCCESS = 3
 _AGAIN_S = 0.05
 """How soon an interrupt is repeated, for code that happened to swallow the first."""
 _MEMORY_POLL_S = 0.1
+_PARKING_S = 1.0
+_PARKING_POLL_S = 0.005
+"""How long a rewind waits for copies that are on their way, and how often it looks."""
 _MEASURE_S = 1.0
 """How old a measurement of memory may be that `status` tells."""
 _REMEMBERED_JOBS = 1000
@@ -254,7 +257,7 @@ class WorkerLink:
             job = self._current = self._queue.popleft()
             job.started = time.monotonic()
             if job.message["op"] == "rewind":
-                self._rewind(job, self._process)
+                self._rewind(job, self._process, time.monotonic() + _PARKING_S)
             else:
                 self._latest = job
                 self._note_session(job)
@@ -278,8 +281,13 @@ class WorkerLink:
             job.timers.append(self._loop.call_later(timeout_ms / 1000, self.stop, job, wire.ErrorType.TIMEOUT))
         job.timers.append(self._loop.call_later(_MEMORY_POLL_S, self._watch_memory, job))
 
-    def _rewind(self, job: Job, process: WorkerProcess) -> None:
+    def _rewind(self, job: Job, process: WorkerProcess, patience_ends: float) -> None:
         """Let the newest copy take over that has none of the effects of the last `steps` jobs."""
+        if job.is_ended:
+            return
+        if process.is_parking and time.monotonic() < patience_ends:  # it may be the very copy
+            self._loop.call_later(_PARKING_POLL_S, self._rewind, job, process, patience_ends)
+            return
         steps = job.message.get("steps") or 1
         evals = list(self._history)
         serial = evals[-steps].serial if isinstance(steps, int) and 0 < steps <= len(evals) else 0

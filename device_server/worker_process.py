@@ -130,6 +130,11 @@ class WorkerProcess:
             OutputPipe(self._loop, err, lambda text: self._events.on_output("err", text)),
         ]
 
+    @property
+    def is_parking(self) -> bool:
+        """Whether a copy has been forked that has not said yet that it is parked."""
+        return bool(self._expected)
+
     def send(self, frame: wire.Message) -> None:
         """Write a frame, now or when the worker reads."""
         self._send_line(wire.encode(frame))
