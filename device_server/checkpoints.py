@@ -180,7 +180,7 @@ class ForkCheckpoints:
     def take(self) -> bool:
         """See Checkpoints. A copy that is woken parks a copy of itself before it goes on."""
         has_been_woken = False
-        while self._fork():
+        while self._fork_copy():
             has_been_woken = True
             self._pids.add(_getpid())
         return has_been_woken
@@ -208,7 +208,7 @@ class ForkCheckpoints:
         """See Checkpoints."""
         self._heap.collect()
 
-    def _fork(self) -> bool:
+    def _fork_copy(self) -> bool:
         """Returns False in this process at once, True in the copy when it is woken."""
         self._reap()
         self._count += 1

@@ -63,7 +63,7 @@ class Children:
 
 def kill(pid: int) -> None:
     """SIGKILL a process."""
-    with contextlib.suppress(ProcessLookupError):
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(pid, signal.SIGKILL)
 
 

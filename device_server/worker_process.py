@@ -26,6 +26,7 @@ from device_server.processes import Children, WorkerStarter, describe_end, kill,
 _RECEIVE_BYTES = 65536
 _NOTICE_S = 1.0
 """How long a copy that is being forked when its worker dies may take to say that it is parked."""
+_NAME_LIMIT = 40
 _WAKE_S = 2.0
 """How long a copy that is woken may take to be ready; then an older one is tried."""
 
@@ -234,7 +235,7 @@ class WorkerProcess:
 
     def _on_ready(self, frame: wire.Message) -> None:
         pid = frame.get("pid")
-        if self.pid is None and isinstance(pid, int):
+        if self.pid is None and isinstance(pid, int) and pid > 1:
             self._stop_timer()
             self.pid = pid
             self._children.watch(pid, self._on_death)
@@ -353,7 +354,7 @@ class WorkerProcess:
 
 
 def _parse(notice: wire.Message) -> Parked | None:
-    """What a copy says of itself; None when it is not what a copy says."""
+    """What a copy says of itself; None when it is not what a copy says: user code can write to the socket, too."""
     match notice:
         case {
             "pid": int(pid),
@@ -361,6 +362,6 @@ def _parse(notice: wire.Message) -> Parked | None:
             "serial": int(serial),
             "evals": int(evals),
             "not_restored": list(not_restored),
-        } if name.partition("-")[0].isdecimal():
+        } if pid > 1 and len(name) < _NAME_LIMIT and name.partition("-")[0].isdecimal():
             return Parked(pid, name, serial, evals, not_restored, time.monotonic())
     return None
