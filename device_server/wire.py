@@ -34,6 +34,9 @@ after a failed one are evaluated too; for other clients the first failure ends t
 CAP_ACK: Final = "ack"
 """The client acknowledges output when it has passed it on; a job whose output is far ahead of that waits."""
 
+CAP_SYMBOLS: Final = "symbols"
+"""The client keeps a copy of what workers define: it gets a `symbols` message whenever that has changed."""
+
 
 class ErrorType(StrEnum):
     """What kind of failure an `error` message reports: its `type` key."""
@@ -84,6 +87,8 @@ _CODE_PLACE: Final = {
     "file": _TEXT, "line": _INT, "column": _INT, "timeout_ms": _INT, "print": _OBJECT,
 }  # fmt: skip
 
+_TOOL: Final = {"ns": _TEXT, "lang": _TEXT, "worker": _TEXT, "session": _TEXT, "timeout_ms": _INT, "print": _OBJECT}
+
 REQUESTS: Final[dict[str, dict[str, Field]]] = {
     "hello": {"client": _TEXT, "proto": _INT, "caps": _LIST, "token": _TEXT},
     "ping": {},
@@ -103,11 +108,21 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
     "rewind": {"steps": _INT, "worker": _TEXT},
     "clone": {"session": _NEEDED_TEXT, "from": _NEEDED_TEXT, "worker": _TEXT},
     "close": {"session": _NEEDED_TEXT, "worker": _TEXT},
+    "symbols": {"describe": _LIST, "worker": _TEXT},
+    "read-source": {"file": _NEEDED_TEXT},
+    "macroexpand": {"code": _NEEDED_TEXT, "expander": _TEXT, **_TOOL},
+    "undef": {**_TOOL, "ns": _NEEDED_TEXT, "name": _TEXT},
+    "test": {"namespaces": _LIST, "vars": _LIST, "options": _OBJECT, **_TOOL},
+    "stacktrace": _TOOL,
+    "inspect": {"action": _NEEDED_TEXT, "code": _TEXT, "index": _INT, "options": _OBJECT, **_TOOL},
 }
 """Every request a device server answers, with the keys it looks at; other keys are ignored."""
 
-CHANGING: Final = ("eval", "load", "reload")
-"""The requests that run user code, whose effects a rewind undoes."""
+TOOLS: Final = ("macroexpand", "undef", "test", "stacktrace", "inspect")
+"""The requests that a language serves besides evaluating; see Language.tools."""
+
+CHANGING: Final = ("eval", "load", "reload", "undef", "test")
+"""The requests that change the program's state, which a rewind undoes."""
 
 
 def problem(message: Message) -> str | None:

@@ -18,21 +18,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn
 
-from device_server import platforms, streams, wire
+from device_server import answers, platforms, streams, wire
 from device_server.channel import Channel
 from device_server.checkpoints import Checkpoints, ForkCheckpoints, NoCheckpoints
 from device_server.config import WorkerSettings
 from device_server.interrupts import InterruptGate
-from device_server.languages import Form, Language, NamespaceNotFoundError, Report, Source
+from device_server.languages import Form, Language, Source
 from device_server.thread_owners import ThreadOwners
 
 _getpid, _perf_counter = os.getpid, time.perf_counter  # bound here: user code may replace them
 _DEFAULT_QUOTA = wire.LIMIT_BYTES
 """Characters of a printed value when the request sets no quota."""
-_LINE_BYTES = wire.LIMIT_BYTES - 4096
-"""The longest answer, without what the supervisor adds to it."""
-_OTHER_KEYS_BYTES = 4096
-"""Room for what an answer has beside its text."""
 _LONG_PAUSE_S = 1.0
 """With no request for so long, there is time to collect garbage."""
 
@@ -67,6 +63,7 @@ class Worker:
             "reload": self._reload,
             "clone": self._clone,
             "close": self._close,
+            **dict.fromkeys(wire.TOOLS, self._use_tool),
         }
 
     def serve(self, checkpoints: Checkpoints) -> NoReturn:
@@ -88,8 +85,8 @@ class Worker:
                 answer = operation(message)
             except KeyboardInterrupt:  # it came before the gate was open, or while it was closing
                 self._gate.close()
-                answer = _interrupted()
-            self._channel.send_line(_fitting_line({**answer, "id": message["id"]}))
+                answer = answers.interrupted()
+            self._channel.send_line(answers.fitting_line({**answer, "id": message["id"]}))
             elapsed_s = _perf_counter() - started
             checkpoints.note_job(int(str(message["id"])), elapsed_s, is_eval=message["op"] in wire.CHANGING)
 
@@ -112,7 +109,7 @@ class Worker:
             return
         with contextlib.suppress(KeyboardInterrupt):  # a late one, for the job that has just ended
             answer = self._run(self._latest.language.rehearsal, self._latest)
-            wire.Decoder().feed(_fitting_line({**answer, "id": self._latest.id}))
+            wire.Decoder().feed(answers.fitting_line({**answer, "id": self._latest.id}))
 
     def _resume(self) -> None:
         """This process was a parked copy and is the worker now: skip what was meant for the one before."""
@@ -173,6 +170,28 @@ class Worker:
                 answer = self._run(partial(request.language.reload, source, _text(file, "name")), request)
         return answer
 
+    def _use_tool(self, message: wire.Message) -> wire.Message:
+        """What a language does besides evaluating; what that raises is answered as for a form."""
+        request = self._request(message)
+        op = str(message["op"])
+        tool = request.language.tools.get(op)
+        if tool is None:
+            text = f"{request.language.name} has no {op}"
+            return {"op": "error", "type": wire.ErrorType.PROTOCOL, "error": text}
+        self._latest = request
+        self._gate.open()
+        try:
+            return {"op": "result", **tool(message, partial(self._tell, request))}
+        except BaseException as error:
+            return answers.failure(error, request.language, request.session)
+        finally:
+            self._gate.close()
+            self._end_if_forked()
+
+    def _tell(self, request: _Request, frame: wire.Message) -> None:
+        with self._gate.hold():
+            self._channel.send_line(answers.fitting_line({**frame, "id": request.id}))
+
     def _clone(self, message: wire.Message) -> wire.Message:
         for language in self._languages.values():
             language.copy_session(str(message["session"]), str(message["from"]))
@@ -228,7 +247,7 @@ class Worker:
         try:
             return next(forms, None)
         except BaseException as error:
-            return self._failure(error, request)
+            return answers.failure(error, request.language, request.session)
 
     def _send_partial(self, outcome: wire.Message, request: _Request) -> None:
         frame = {
@@ -238,7 +257,7 @@ class Worker:
             "ns": request.language.namespace(request.session),
         }
         with self._gate.hold():
-            self._channel.send_line(_fitting_line(frame))
+            self._channel.send_line(answers.fitting_line(frame))
             self._channel.wait_for("continue")  # else what the next form writes might overtake this value
 
     def _attempt(self, form: Form, request: _Request) -> wire.Message:
@@ -246,47 +265,10 @@ class Worker:
             shown = request.language.show(form(), request.quota)
         except BaseException as error:  # whatever user code raises is its answer, SystemExit too
             self._end_if_forked()
-            return self._failure(error, request)
+            return answers.failure(error, request.language, request.session)
         self._end_if_forked()
         answer: wire.Message = {"op": "result", "value": shown.text}
         return {**answer, "truncated": True} if shown.is_cut else answer
-
-    def _failure(self, error: BaseException, request: _Request) -> wire.Message:
-        if isinstance(error, KeyboardInterrupt):
-            return _interrupted()
-        if isinstance(error, NamespaceNotFoundError):
-            text = f"There is no namespace {error}; load the file that defines it first"
-            return {"op": "error", "type": wire.ErrorType.NAMESPACE, "error": text}
-        report = _report(error, request)
-        return {
-            "op": "error",
-            "type": _error_type(error, report),
-            "error": report.text,
-            "ex": report.names[0],
-            "root_ex": report.names[1],
-            "frames": report.frames,
-            "location": report.location,
-        }
-
-
-def _report(error: BaseException, request: _Request) -> Report:
-    """What the language has to say; should even that raise, only the error's class."""
-    try:
-        request.language.remember_error(error, request.session)
-        return request.language.report(error)
-    except BaseException as fault:  # of the exception's own code, or of what user code has changed
-        name = type(error).__name__
-        return Report(f"{name}: <no more can be told: {type(fault).__name__}>", False, (name, name), [], None)
-
-
-def _error_type(error: BaseException, report: Report) -> wire.ErrorType:
-    if isinstance(error, MemoryError):
-        return wire.ErrorType.MEMORY
-    return wire.ErrorType.COMPILE if report.is_compile_error else wire.ErrorType.RUNTIME
-
-
-def _interrupted() -> wire.Message:
-    return {"op": "error", "type": wire.ErrorType.INTERRUPTED, "error": "Interrupted"}
 
 
 def _close_quietly(forms: Iterator[Form]) -> None:
@@ -310,26 +292,6 @@ def _source(message: wire.Message, key: str) -> Source:
         column=column if isinstance(column, int) and column > 0 else 1,
         namespace=_text(message, "ns"),
     )
-
-
-def _fitting_line(frame: wire.Message) -> bytes:
-    """The frame as a line that hosts take; what is too long is cut, and the frame says so."""
-    line = wire.encode(frame)
-    if len(line) <= _LINE_BYTES:
-        return line
-    kept = {key: value for key, value in frame.items() if key in ("op", "id", "type", "ns", "ms")}
-    for key in ("value", "error"):
-        text = frame.get(key)
-        if isinstance(text, str):
-            kept[key] = _cut(text)
-    return wire.encode({**kept, "truncated": True})
-
-
-def _cut(text: str) -> str:
-    """As much of a text as fits, with its escapes, whatever it consists of."""
-    while len(wire.encode({"": text})) > _LINE_BYTES - _OTHER_KEYS_BYTES:
-        text = text[: len(text) // 2]
-    return text
 
 
 def start(

@@ -47,6 +47,7 @@ IMPORTS_CODE: Final = frozenset({"code", "codeop", "imp", "importlib.import_modu
 NEVER_RUNS_USER_CODE: Final = ("bridge/", "middleware/", "device_server/supervisor.py")
 
 MAY_CATCH_ALL: Final = (
+    "device_server/answers.py",
     "device_server/worker.py",
     "device_server/zygote.py",
     "device_server/checkpoints.py",

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from device_server.languages.shown import Shown
-from device_server.wire import JSON
+from device_server.wire import JSON, Message
 
 Form: TypeAlias = Callable[[], object]
 """One top-level form, read and ready: a call evaluates it and returns its value or raises what it raised."""
+
+Tell: TypeAlias = Callable[[Message], None]
+"""Sends a frame before the last one of a request."""
+Tool: TypeAlias = Callable[[Message, Tell], Message]
+"""Serves a request of wire.TOOLS: the request as it came -> keys of its `result`. May raise what user code raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,8 @@ class Language(Protocol):
     """How a worker speaks one language. Called on the worker's main thread only."""
 
     name: str
+    tools: Mapping[str, Tool]
+    """Op of wire.TOOLS -> what serves it; an op that is not here cannot be had in this language."""
 
     def set_up(self, progress: Callable[[str], None]) -> None:
         """Import and warm everything, once, in the zygote. `progress` takes sentences for whoever waits."""

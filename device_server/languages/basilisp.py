@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from basilisp.lang import symbol as sym
 from basilisp.lang.compiler.exception import CompilerException
 from basilisp.lang.util import demunge
 
-from device_server.languages import Form, NamespaceNotFoundError, Report, Source, basilisp_printing, reports
+from device_server.languages import Form, NamespaceNotFoundError, Report, Source, Tool, basilisp_printing, reports
 from device_server.languages.shown import Shown
 from device_server.wire import JSON
 
@@ -55,6 +55,7 @@ class Basilisp:
         self._sessions: dict[str, _Session] = {}
         self._bound: _Session | None = None
         self._vars: dict[str, runtime.Var] = {}
+        self.tools: Mapping[str, Tool] = {}
 
     def set_up(self, progress: Callable[[str], None]) -> None:
         """Import `basilisp.core`; without its bytecode cache, which this makes, that takes 15 seconds."""

@@ -11,12 +11,12 @@ import linecache
 import sys
 import textwrap
 import types
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from device_server.languages import Form, NamespaceNotFoundError, Report, Source, reports
+from device_server.languages import Form, NamespaceNotFoundError, Report, Source, Tool, reports
 from device_server.languages.python_printing import bounded_repr
 from device_server.languages.shown import Shown
 from device_server.wire import JSON
@@ -41,6 +41,7 @@ class Python:
         self._sessions: dict[str, _Session] = {}
         self._typed_count = 0
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.tools: Mapping[str, Tool] = {}
 
     def set_up(self, progress: Callable[[str], None]) -> None:
         """Nothing to warm: the interpreter is there."""

@@ -1,0 +1,71 @@
+"""What a worker answers when something failed, and how an answer is made to fit in a line. Not when it is sent."""
+
+from __future__ import annotations
+
+from device_server import wire
+from device_server.languages import Language, NamespaceNotFoundError, Report
+
+_LINE_BYTES = wire.LIMIT_BYTES - 4096
+"""The longest answer, without what the supervisor adds to it."""
+_OTHER_KEYS_BYTES = 4096
+"""Room for what an answer has beside its text."""
+
+
+def failure(error: BaseException, language: Language, session: str) -> wire.Message:
+    """What a form, or anything else that a language did, has failed with."""
+    if isinstance(error, KeyboardInterrupt):
+        return interrupted()
+    if isinstance(error, NamespaceNotFoundError):
+        text = f"There is no namespace {error}; load the file that defines it first"
+        return {"op": "error", "type": wire.ErrorType.NAMESPACE, "error": text}
+    report = _report(error, language, session)
+    return {
+        "op": "error",
+        "type": _error_type(error, report),
+        "error": report.text,
+        "ex": report.names[0],
+        "root_ex": report.names[1],
+        "frames": report.frames,
+        "location": report.location,
+    }
+
+
+def _report(error: BaseException, language: Language, session: str) -> Report:
+    """What the language has to say; should even that raise, only the error's class."""
+    try:
+        language.remember_error(error, session)
+        return language.report(error)
+    except BaseException as fault:  # of the exception's own code, or of what user code has changed
+        name = type(error).__name__
+        return Report(f"{name}: <no more can be told: {type(fault).__name__}>", False, (name, name), [], None)
+
+
+def _error_type(error: BaseException, report: Report) -> wire.ErrorType:
+    if isinstance(error, MemoryError):
+        return wire.ErrorType.MEMORY
+    return wire.ErrorType.COMPILE if report.is_compile_error else wire.ErrorType.RUNTIME
+
+
+def interrupted() -> wire.Message:
+    """A job was interrupted."""
+    return {"op": "error", "type": wire.ErrorType.INTERRUPTED, "error": "Interrupted"}
+
+
+def fitting_line(frame: wire.Message) -> bytes:
+    """The frame as a line that hosts take; what is too long is cut, and the frame says so."""
+    line = wire.encode(frame)
+    if len(line) <= _LINE_BYTES:
+        return line
+    kept = {key: value for key, value in frame.items() if key in ("op", "id", "type", "ns", "ms")}
+    for key in ("value", "error"):
+        text = frame.get(key)
+        if isinstance(text, str):
+            kept[key] = _cut(text)
+    return wire.encode({**kept, "truncated": True})
+
+
+def _cut(text: str) -> str:
+    """As much of a text as fits, with its escapes, whatever it consists of."""
+    while len(wire.encode({"": text})) > _LINE_BYTES - _OTHER_KEYS_BYTES:
+        text = text[: len(text) // 2]
+    return text
