@@ -42,6 +42,9 @@ OPENS_THINGS: Final = frozenset({
     "socketserver", "ssl", "subprocess", "tempfile", "urllib.request",
 })  # fmt: skip
 
+PURE: Final = frozenset({"immutables"})
+"""Third-party modules that do no IO, for middleware too."""
+
 RUNS_CODE: Final = frozenset({"__import__", "compile", "eval", "exec"})
 IMPORTS_CODE: Final = frozenset({"code", "codeop", "imp", "importlib.import_module", "importlib.util", "runpy"})
 NEVER_RUNS_USER_CODE: Final = ("bridge/", "middleware/", "device_server/supervisor.py")
@@ -165,7 +168,7 @@ def io_in_middleware(root: Path) -> list[str]:
 
 
 def opens_things(found: Import) -> bool:
-    if found.name.partition(".")[0] not in {*sys.stdlib_module_names, "device_server", "middleware"}:
+    if found.name.partition(".")[0] not in {*sys.stdlib_module_names, *PURE, "device_server", "middleware"}:
         return True
     return found.name == "pathlib" or any(map(found.is_in, OPENS_THINGS))
 
