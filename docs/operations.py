@@ -16,12 +16,12 @@ from middleware.request import Bencode
 PAGE: Final = Path(__file__).with_suffix(".md")
 HEAD: Final = """# Operations
 
-The nREPL operations of the bridge. This page is made from the table that serves them (`make docs`), and a test compares it
-with what `describe` answers to `verbose?`.
+The nREPL operations of the bridge. This page is made from the table that serves them (`make docs`), and a test compares
+it with what `describe` answers to `verbose?`.
 
-Any request may carry `id` and `session`; every reply echoes both, and the last one has `done` in its `status`. A request that
-is refused has `error` in its `status` and the reason, as a sentence, under `error` and `err`. Besides the replies there are
-messages that nobody asked for, under the id of the session's latest request:
+Any request may carry `id` and `session`; every reply echoes both, and the last one has `done` in its `status`. A request
+that is refused has `error` in its `status` and the reason, as a sentence, under `error` and `err`. Besides the replies
+there are messages that nobody asked for, under the id of the session's latest request:
 
 - status `notification`: `msg` is for a person, `type` is `message`, `warning` or `error`.
 - status `state`: `changed-namespaces` says what has changed in which namespace, `repl-type` is `clj`.
@@ -43,12 +43,12 @@ def _section(op: str, ops: Mapping[str, Bencode]) -> Iterator[str]:
     also = ops.get(CIDER + op) == ops[op]
     spec = _object(ops[op])
     yield f"## `{op}`" + (f" and `{CIDER}{op}`" if also else "") + "\n"
-    yield f"{spec['doc']}\n"
+    yield str(spec["doc"]) + "\n"
     for part, title in PARTS.items():
         keys = _object(spec[part])
         if keys:
             yield f"{title}:\n"
-            yield from (f"- `{key}`: {keys[key]}" for key in sorted(keys))
+            yield from (f"- `{key}`: {keys[key]!s}" for key in sorted(keys))
             yield ""
 
 
