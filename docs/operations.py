@@ -19,7 +19,7 @@ HEAD: Final = """# Operations
 The nREPL operations of the bridge. This page is made from the table that serves them (`make docs`), and a test compares
 it with what `describe` answers to `verbose?`.
 
-Any request may carry `id` and `session`; every reply echoes both, and the last one has `done` in its `status`. A request
+Any request may carry `id` and `session`; every reply echoes both, and the last has `done` in its `status`. A request
 that is refused has `error` in its `status` and the reason, as a sentence, under `error` and `err`. Besides the replies
 there are messages that nobody asked for, under the id of the session's latest request:
 
