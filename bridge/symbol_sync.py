@@ -24,7 +24,7 @@ EARLIER: Final = 256
 """So many states are kept."""
 DESCRIPTIONS: Final = 512
 """So many descriptions of library namespaces are kept."""
-AT_ONCE: Final = 8
+AT_ONCE: Final = 4
 """So many of them are asked for in one request: evals go in between."""
 
 
