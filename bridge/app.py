@@ -22,7 +22,7 @@ from bridge.devices import Address, Device, Devices
 from bridge.nrepl_server import NreplServer, bind
 from bridge.project import module_name
 from bridge.sessions import Sessions
-from middleware import completion, describe, devices, interrupt, load_file, rewind, session, stack, stdin
+from middleware import completion, describe, devices, interrupt, load_file, rewind, session, stack, stdin, track_state
 from middleware import eval as evaluating
 from middleware.mirror_names import MirrorNames
 
@@ -64,6 +64,7 @@ def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
         [
             describe.middleware(_versions()),
             session.middleware(sessions.ids),
+            track_state.middleware(),
             devices.middleware(),
             interrupt.middleware(),
             stdin.middleware(),

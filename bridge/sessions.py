@@ -75,6 +75,8 @@ class Session:
         self._sessions = sessions
         self._device = device
         self._input = TypedInput()
+        self.told_mirror = Mirror()
+        """What its client was told last of the mirror."""
         self.python_source: Final = PythonSource()
         """The Python that it has evaluated, as far as the compiler took it."""
         self._queue: deque[tuple[Request, Answer]] = deque()

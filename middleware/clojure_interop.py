@@ -100,12 +100,12 @@ def _literal(atom: str) -> str | None:
 
 
 def _classes_in_sight(mirror: Mirror, here: Namespace) -> Iterator[Symbol]:
-    """The classes of the namespace, those it imports, and Python's usual ones."""
+    """The classes of the namespace, Python's usual ones, and those it imports."""
     yield from (here.symbols[name] for name in here.classes)
+    yield from (cls for name in _USUAL_CLASSES if (cls := class_called(mirror, f"{BUILTINS}.{name}")))
     for full_name in here.imports.values():
         found = called(mirror, full_name)
         if isinstance(found, Symbol):
             yield found
         elif found is not None:
             yield from (found.symbols[name] for name in found.classes)
-    yield from (cls for name in _USUAL_CLASSES if (cls := class_called(mirror, f"{BUILTINS}.{name}")))

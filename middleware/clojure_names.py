@@ -55,10 +55,14 @@ def groups(around: Surroundings, prefix: str) -> list[Iterable[Candidate]]:
 def namespace_called(mirror: Mirror, here: Namespace, name: str) -> Namespace | None:
     """The Basilisp namespace that an alias or a name means; `clojure.string` means `basilisp.string`."""
     name = here.aliases.get(name, name)
+    if name.startswith("clojure.") and not _is_filled(mirror.namespaces.get(name)):
+        name = f"basilisp.{name.removeprefix('clojure.')}"
     found = mirror.namespaces.get(name)
-    if found is None and name.startswith("clojure."):
-        found = mirror.namespaces.get(f"basilisp.{name.removeprefix('clojure.')}")
     return found if found is not None and found.lang != "python" else None
+
+
+def _is_filled(namespace: Namespace | None) -> bool:
+    return namespace is not None and bool(namespace.symbols)
 
 
 def _found(around: Surroundings, typed: str, *, is_var: bool) -> list[Iterable[Candidate]]:
@@ -152,11 +156,11 @@ def _aliases(around: Surroundings, typed: str) -> Iterator[Candidate]:
 
 def _namespaces(mirror: Mirror, typed: str) -> Iterator[Candidate]:
     """Those that are there; `clojure.string` too, for `basilisp.string`, once such a name is begun."""
-    found = [(name, name) for name in matching(mirror.names, typed, "." if "." in typed else "/")]
+    found = {name: name for name in matching(mirror.names, typed, "." if "." in typed else "/")}
     if len(typed) > 1 and (typed.startswith("clojure.") or "clojure.".startswith(typed)):
         own = f"basilisp.{typed.removeprefix('clojure.')}" if typed.startswith("clojure.") else "basilisp."
-        found += [(f"clojure.{name.removeprefix('basilisp.')}", name) for name in mirror.names.starting_with(own)]
-    for shown, name in found:
+        found |= {f"clojure.{name.removeprefix('basilisp.')}": name for name in mirror.names.starting_with(own)}
+    for shown, name in found.items():
         if mirror.namespaces[name].lang != "python":
             yield Candidate(shown, "namespace", doc=mirror.namespaces[name].doc)
 

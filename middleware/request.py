@@ -6,7 +6,7 @@ It holds no behaviour of any op, and it says nothing about `done`: see replies.p
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, TypeAlias
 
@@ -79,6 +79,9 @@ class Session(Protocol):
     def keywords(self) -> SortedNames:
         """The Clojure keywords in the code that its device was given, in full: `:ns/name` for `::name`."""
 
+    told_mirror: Mirror
+    """What its client was told last of the mirror."""
+
     def refresh_mirror(self) -> None:
         """Ask the device for all that it defines. The mirror stays as it is until the answer comes."""
 
@@ -133,6 +136,9 @@ class Request:
     transmit: Callable[[Message], None]
     when_sent: Callable[[Callable[[], None]], None]
     """Calls when the client has taken all that was sent to it so far."""
+
+    after_done: list[Callable[[], None]] = field(default_factory=list)
+    """What to call when the last message has been sent. They may send stragglers."""
 
     def send(self, message: Message) -> None:
         """Send a message that is not the last. Never waits; to a client that has gone it does nothing."""

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Awaitable
 
 from device_server import wire
-from middleware import completion, describe, devices, interrupt, load_file, session, stack, stdin
+from middleware import completion, describe, devices, interrupt, load_file, session, stack, stdin, track_state
 from middleware import eval as evaluating
 from middleware.mirror import Mirror
 from middleware.mirror_names import MirrorNames
@@ -25,6 +25,7 @@ class FakeSession:
         self.lang: str | None = None
         self.language = "basilisp"
         self.mirror = Mirror()
+        self.told_mirror = Mirror()
         self.keywords = SortedNames()
         self.refreshed = 0
         self.python_source = PythonSource()
@@ -100,6 +101,7 @@ def whole_stack() -> stack.Stack:
         [
             describe.middleware({"nrepl": "1.7.0"}),
             session.middleware(lambda: ["s1"]),
+            track_state.middleware(),
             devices.middleware(),
             interrupt.middleware(),
             stdin.middleware(),
