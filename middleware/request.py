@@ -49,6 +49,10 @@ class Target:
     """None for the device that the bridge started itself."""
     port: int | None
     is_connected: bool
+    languages: tuple[str, ...]
+    """What it evaluates, its default first; before it has answered, all there are."""
+    python: str | None
+    """The version of Python that it runs; None before it has answered."""
 
 
 class Session(Protocol):
@@ -95,19 +99,28 @@ class Session(Protocol):
         Returns when the interrupted request has had its `done`.
         """
 
-    def clone(self) -> str:
-        """The id of a new session on the same device, with copies of `*1 *2 *3 *e`."""
+    def clone(self, lang: str | None, client: str | None) -> str:
+        """The id of a new session on the same device, with copies of `*1 *2 *3 *e`.
+
+        In the language `lang`, or else this session's; `client` is the name of the program it is for.
+        """
 
     def close(self) -> None:
         """Forget this session; what it runs is interrupted."""
 
     def target(self) -> Target: ...
 
-    async def connect(self, host: str, port: int) -> None:
-        """Move this session to the device there. Raises: OSError, and then nothing has changed."""
+    async def connect(self, host: str, port: int, lang: str | None) -> None:
+        """Move this session to the device there; it goes on in `lang`, or else in its own language.
+
+        Raises: OSError; Refusal, when the device has no such language. Then nothing has changed.
+        """
 
     def disconnect(self) -> None:
         """Move this session back to the device that the bridge started."""
+
+    def listen(self, request: Request | None) -> None:
+        """From now on answer that request with what others write on the device; None ends it."""
 
 
 @dataclass(frozen=True, slots=True)
