@@ -87,7 +87,7 @@ class Pending:
 class DeviceLink:
     """The bridge's side of one device. `open` and `run` belong to whoever owns the link."""
 
-    def __init__(self, dialer: Dialer, token: str | None = None, on_news: OnNews | None = None) -> None:
+    def __init__(self, dialer: Dialer, token: str | None = None) -> None:
         self.late = 0
         """How many replies came after their request had ended; they are dropped."""
         self.mirror = Mirror()
@@ -99,7 +99,7 @@ class DeviceLink:
         self._life: wire.JSON = None
         """Which process and generation answered last, as its welcome said: another has not what was defined."""
         self._former_life: wire.JSON = None
-        self._on_news = on_news or _no_news
+        self.on_news: OnNews = _no_news
         self._dialer = dialer
         self._token = token
         self._ids = itertools.count(1)
@@ -174,7 +174,7 @@ class DeviceLink:
                 if await self._reopen():
                     pause_s = FIRST_PAUSE_S
                     await self._converse()
-                    self._on_news(self, {"op": "lost", "error": self._dialer.remedy})
+                    self.on_news(self, {"op": "lost", "error": self._dialer.remedy})
                     self._lose()
                 await trio.sleep(pause_s)
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
@@ -205,7 +205,7 @@ class DeviceLink:
 
     def _tell_back(self) -> None:
         if self._former_life is not None:
-            self._on_news(self, {"op": "back", "is_same": self._former_life == self._life})
+            self.on_news(self, {"op": "back", "is_same": self._former_life == self._life})
 
     async def _shake_hands(self, stream: ByteStream) -> None:
         while data := await stream.receive():
@@ -250,7 +250,7 @@ class DeviceLink:
 
     def _deliver(self, message: wire.Message) -> None:
         if "id" not in message:
-            self._on_news(self, message)
+            self.on_news(self, message)
             return
         id_ = message.get("id")
         pending = self._pending.get(id_) if isinstance(id_, int | str) else None

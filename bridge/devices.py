@@ -65,7 +65,8 @@ class Devices:
     """Lends devices to sessions. A device that nobody holds any more is hung up on, except `local`."""
 
     def __init__(self, nursery: trio.Nursery, local: Dialer, token: str | None = None) -> None:
-        self.local: Final = Device(DeviceLink(local, token, self._tell), None)
+        self.local: Final = Device(DeviceLink(local, token), None)
+        self.local.link.on_news = self._tell
         self.on_news: OnNews | None = None
         """Hears what devices tell that belongs to no request."""
         self._nursery = nursery
@@ -115,7 +116,9 @@ class Devices:
             self._running.pop(device).cancel()
 
     def _at(self, address: Address) -> Device:
-        return Device(DeviceLink(address, self._token, self._tell), address)
+        device = Device(DeviceLink(address, self._token), address)
+        device.link.on_news = self._tell
+        return device
 
     def _tell(self, link: DeviceLink, news: wire.Message) -> None:
         if self.on_news is not None:

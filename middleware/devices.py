@@ -27,7 +27,7 @@ CONNECT: Constant = OpSpec(
     },
     returns={
         **_STATE,
-        "reason": "Why the device could not be reached.",
+        "reason": "Why it cannot be connected, as the system says it.",
         "languages": "When `lang` is none of them: those the device has.",
     },
     runs=Runs.BESIDE,

@@ -19,7 +19,7 @@ from bridge.transport import ByteStream
 from device_server import wire
 from middleware.request import Bencode, Message
 
-IDLE_S = 3600.0
+IDLE_S = 2.0
 """After so long the bridge closes a session that nobody uses."""
 
 _opened: list[ByteStream] = []
