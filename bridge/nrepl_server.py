@@ -124,7 +124,7 @@ class Connection:
     def notify(self, link: DeviceLink, news: wire.Message) -> None:
         """Tell the client, if its sessions are on that device and none of them tells it by itself."""
         here = [session for session in self._used if session.is_open and session.device.link is link]
-        if not here or any(session.is_told_by_its_request(news, link) for session in here):
+        if not here or any(session.is_told_by_its_request(news, link, self._transmit) for session in here):
             return
         notice = notice_of(news, link.name, {session.id for session in here})
         if notice is not None:

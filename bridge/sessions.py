@@ -23,7 +23,7 @@ from middleware.languages import FIRST_NS, check
 from middleware.mirror import Mirror
 from middleware.notifications import lost_state
 from middleware.replies import INTERRUPTED, Answer, finish
-from middleware.request import Bencode, Interruption, OnFrame, Refusal, Request, Target
+from middleware.request import Bencode, Interruption, OnFrame, Refusal, Request, Target, Transmit
 from middleware.stdin import TypedInput
 
 log = logging.getLogger(__name__)
@@ -74,6 +74,8 @@ class Session:
         self._task: trio.lowlevel.Task | None = None
         self._has_queued = trio.lowlevel.ParkingLot()
         self._running: Running | None = None
+        self._served: Transmit | None = None
+        """The way to the client whose request it serves or served last."""
         self._is_open = True
 
     @property
@@ -153,6 +155,7 @@ class Session:
 
     async def _serve(self, request: Request, answer: Answer) -> None:
         self._running = running = Running(request)
+        self._served = request.transmit
         with running.scope:
             await answer(request)
         if running.scope.cancelled_caught:
@@ -277,8 +280,10 @@ class Session:
         """Its device has lost its state, and so does not know any more in which namespace this session was."""
         self._ns = {place: ns for place, ns in self._ns.items() if place[0] != self._device.address}
 
-    def is_told_by_its_request(self, news: wire.Message, link: DeviceLink) -> bool:
-        """Whether what it runs ends with an error that says the same."""
+    def is_told_by_its_request(self, news: wire.Message, link: DeviceLink, transmit: Transmit) -> bool:
+        """Whether an error that says the same ends what it runs, or ran last, for the client behind `transmit`."""
+        if self._served != transmit:
+            return False
         if news.get("op") == "died":
             return news.get("session") == self.id
         return news.get("op") == "lost" and self._running is not None and self._running.waits_on(link)

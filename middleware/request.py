@@ -18,6 +18,8 @@ Bencode: TypeAlias = "str | bytes | int | list[Bencode] | dict[str, Bencode]"
 Message: TypeAlias = dict[str, Bencode]
 Final: TypeAlias = dict[str, Bencode]
 """The keys of a request's last message. Its `status`, if any, lists what is said besides `done`."""
+Transmit: TypeAlias = Callable[[Message], None]
+"""Sends a message to a client, whole and in order. Never waits."""
 OnFrame: TypeAlias = Callable[[wire.Message], None]
 """Called with each frame that the device sends before the one that ends the request."""
 
@@ -134,7 +136,7 @@ class Request:
     session: Session
     session_id: Bencode
     """Echoed in every reply, as the client wrote it."""
-    transmit: Callable[[Message], None]
+    transmit: Transmit
     when_sent: Callable[[Callable[[], None]], None]
     """Calls when the client has taken all that was sent to it so far."""
 
@@ -155,15 +157,17 @@ class Request:
     def number(self, key: str) -> int | None:
         """An integer, also one written as a string; None when absent. Raises: Refusal."""
         value = self._given(key)
-        if value is None or isinstance(value, int):
+        if isinstance(value, int):
             return value
+        if value in (None, "", "nil"):
+            return None
         if isinstance(value, str) and value.isdecimal() and len(value) < 10:
             return int(value)
         raise Refusal(f"'{key}' must be an integer", f"bad-{key}")
 
     def flag(self, key: str) -> bool:
         """Whether the client said yes, in any of the ways clients say it."""
-        return self._given(key) not in (None, "", "false")
+        return self._given(key) not in (None, "", "nil", "false")
 
     def _given(self, key: str) -> Bencode | None:
         # Calva writes 0 and CIDER an empty list where they mean nil: bencode has no such thing.
