@@ -11,6 +11,7 @@ from typing import Final
 import trio
 
 from bridge.device_link import DeviceLink, Dialer, OnNews
+from bridge.symbol_sync import Descriptions
 from device_server import wire
 
 log = logging.getLogger(__name__)
@@ -65,7 +66,8 @@ class Devices:
     """Lends devices to sessions. A device that nobody holds any more is hung up on, except `local`."""
 
     def __init__(self, nursery: trio.Nursery, local: Dialer, token: str | None = None) -> None:
-        self.local: Final = Device(DeviceLink(local, token), None)
+        self._descriptions = Descriptions()
+        self.local: Final = Device(DeviceLink(local, token, self._descriptions), None)
         self.local.link.on_news = self._tell
         self.on_news: OnNews | None = None
         """Hears what devices tell that belongs to no request."""
@@ -116,7 +118,7 @@ class Devices:
             self._running.pop(device).cancel()
 
     def _at(self, address: Address) -> Device:
-        device = Device(DeviceLink(address, self._token), address)
+        device = Device(DeviceLink(address, self._token, self._descriptions), address)
         device.link.on_news = self._tell
         return device
 

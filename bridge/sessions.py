@@ -22,14 +22,12 @@ from device_server import wire
 from middleware.languages import FIRST_NS, check
 from middleware.mirror import Mirror
 from middleware.notifications import lost_state
+from middleware.python_source import MAIN, PythonSource
 from middleware.replies import INTERRUPTED, Answer, finish
 from middleware.request import Bencode, Interruption, OnFrame, Refusal, Request, Target, Transmit
 from middleware.stdin import TypedInput
 
 log = logging.getLogger(__name__)
-
-REMEMBERED_PYTHON_CHARS: Final = 64 * 1024
-"""So much of the Python that a session has evaluated is kept for completion."""
 
 MAX_QUEUED: Final = 4096
 MAX_QUEUED_CHARS: Final = 64 * 1024 * 1024
@@ -67,8 +65,8 @@ class Session:
         self._users = 0
         self._last_used = trio.current_time()
         self._input = TypedInput()
-        self._python: deque[str] = deque()
-        """The Python evals that were understood, each ending in a newline."""
+        self.python_source: Final = PythonSource()
+        """The Python that it has evaluated, as far as the compiler took it."""
         self._queue: deque[tuple[Request, Answer]] = deque()
         self._queued_chars = 0
         self._task: trio.lowlevel.Task | None = None
@@ -111,11 +109,6 @@ class Session:
     def mirror(self) -> Mirror:
         """What its device's worker defines, as last told."""
         return self._device.link.mirror
-
-    @property
-    def python_source(self) -> str:
-        """The latest of the Python that it has evaluated."""
-        return "".join(self._python)
 
     def enter(self) -> None:
         """A connection uses it from now on."""
@@ -194,12 +187,13 @@ class Session:
 
     def _remember(self, frame: wire.Message, last: wire.Message) -> None:
         """Keep Python that was evaluated; what the compiler refused would only confuse whoever reads it."""
-        is_python = frame.get("op") == "eval" and frame.get("lang", self.language) == "python"
-        if not is_python or last.get("type") == wire.ErrorType.COMPILE:
+        if frame.get("lang", self.language) != "python" or last.get("type") == wire.ErrorType.COMPILE:
             return
-        self._python.append(f"{frame['code']}\n")
-        while len(self._python) > 1 and sum(map(len, self._python)) > REMEMBERED_PYTHON_CHARS:
-            self._python.popleft()
+        match frame:
+            case {"op": "eval", "code": str(code)} | {"op": "load", "source": str(code)} if "name" not in frame:
+                self.python_source.add(code, str(last.get("ns") or MAIN))
+            case {"op": "load", "source": str(text), "file": str(path)}:
+                self.python_source.load(path, text)
 
     def serve_input(self) -> bool:
         """Give the running request a line that was typed earlier; False when there is none."""

@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from device_server import platforms, wire
+from device_server import platforms, sources, wire
 from device_server.client import Client
 from device_server.config import Config
 from device_server.jobs import Asker, Job
@@ -53,6 +53,7 @@ class Supervisor:
             "interrupt": self._interrupt,
             "stdin": self._stdin,
             "ack": self._acknowledge,
+            "read-source": self._read_source,
             "shutdown": self._shutdown,
         }
 
@@ -112,7 +113,7 @@ class Supervisor:
             "languages": list(self._config.languages),
             "auth": "none" if self._config.token is None else "token",
             "generation": self._workers[_MAIN].generation,
-            "caps": [wire.CAP_OUT, wire.CAP_VALUES, wire.CAP_ACK, wire.CAP_WATCH],
+            "caps": [wire.CAP_OUT, wire.CAP_VALUES, wire.CAP_ACK, wire.CAP_SYMBOLS, wire.CAP_WATCH],
             "python": ".".join(map(str, sys.version_info[:3])),
         }
 
@@ -161,11 +162,11 @@ class Supervisor:
         """See worker_link.Owner."""
         return self._log.tail()
 
-    def tell_watchers(self, frame: wire.Message, but: Asker | None = None) -> None:
+    def tell_all(self, cap: str, frame: wire.Message, but: Asker | None = None) -> None:
         """See worker_link.Owner. One that is behind gets no more output: it does not hold back whose output it is."""
         for client in self._clients:
             is_too_much = frame["op"] == "out" and client.is_congested
-            if wire.CAP_WATCH in client.caps and client is not but and not is_too_much:
+            if cap in client.caps and client is not but and not is_too_much:
                 client.send(frame)
 
     def _on_progress(self, text: str) -> None:
@@ -270,6 +271,17 @@ class Supervisor:
         chars = message.get("chars")
         if job is not None and isinstance(chars, int):
             self._workers[str(job.message.get("worker") or _MAIN)].acknowledge(job, chars)
+
+    def _read_source(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
+        try:
+            answer: wire.Message = {"op": "result", "id": message_id, "source": sources.read(str(message["file"]))}
+        except (OSError, ValueError) as error:
+            _refuse(client, message_id, wire.ErrorType.RUNTIME, f"{message['file']} cannot be read: {error}")
+            return
+        if len(wire.encode(answer)) > wire.LIMIT_BYTES:
+            _refuse(client, message_id, wire.ErrorType.TOO_LARGE, f"{message['file']} is longer than a line may be")
+        else:
+            client.send(answer)
 
     def _shutdown(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
         client.send({"op": "goodbye", "id": message_id})

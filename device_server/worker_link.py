@@ -41,8 +41,8 @@ class Owner(Protocol):
     def log_tail(self) -> str:
         """The end of what the processes have logged."""
 
-    def tell_watchers(self, frame: wire.Message, but: Asker | None = None) -> None:
-        """Send it to all clients that watch, but for one."""
+    def tell_all(self, cap: str, frame: wire.Message, but: Asker | None = None) -> None:
+        """Send it to all clients with that capability, but for one."""
 
 
 class WorkerLink:
@@ -106,7 +106,10 @@ class WorkerLink:
 
     def submit(self, job: Job) -> None:
         """Evaluate a job after those that came before."""
-        self._queue.append(job)
+        if job.message["op"] == "symbols":  # it changes nothing, and completion waits for it
+            self._queue.appendleft(job)
+        else:
+            self._queue.append(job)
         if self._process is None:
             self._start_process()
         self._dispatch()
@@ -170,6 +173,9 @@ class WorkerLink:
         if op == "out":
             self._on_late_output(frame)
             return
+        if op == "symbols":
+            self._owner.tell_all(wire.CAP_SYMBOLS, {**frame, "worker": self.name})
+            return
         if job is None or frame.get("id") != job.serial:
             return
         if op in wire.TERMINAL:
@@ -211,7 +217,7 @@ class WorkerLink:
         if job is not None:
             job.output(stream, text)
         overheard: wire.Message = {"op": "out", "worker": self.name, "stream": stream, "text": text}
-        self._owner.tell_watchers(overheard, job.client if job else None)
+        self._owner.tell_all(wire.CAP_WATCH, overheard, job.client if job else None)
 
     def acknowledge(self, job: Job, characters: int) -> None:
         """The client has passed on so much of the job's output."""
@@ -244,7 +250,7 @@ class WorkerLink:
         """Say to those who do not get the answer about a death that there was one, and what it has cost them."""
         session = str(crashed.message["session"]) if crashed else None
         told = died(cause(crashed, self._end), session, restored)
-        self._owner.tell_watchers({**told, "worker": self.name, "generation": self.generation})
+        self._owner.tell_all(wire.CAP_WATCH, {**told, "worker": self.name, "generation": self.generation})
         for job in restored.undone if restored else ():
             if job.message["session"] != session and wire.CAP_WATCH not in job.client.caps:
                 job.output("err", f"The worker died: {self._end}. The effects of this are lost: {job.excerpt}\n")
@@ -276,8 +282,9 @@ class WorkerLink:
             if job.message["op"] == "rewind":
                 self._rewind(job, self._process, time.monotonic() + _PARKING_S)
             else:
-                self._latest = job
-                self._note_session(job)
+                if job.message["op"] != "symbols":  # nobody expects output to belong to that
+                    self._latest = job
+                    self._note_session(job)
                 self._hand_over(job, self._process)
 
     def _note_session(self, job: Job) -> None:
