@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +16,7 @@ import trio
 from bridge.device_link import DeviceLink
 from bridge.devices import Address, Device, Devices
 from bridge.listener import Listener
+from bridge.request_queue import RequestQueue
 from bridge.running import Running
 from device_server import wire
 from middleware.languages import FIRST_NS, check
@@ -28,10 +28,6 @@ from middleware.request import Bencode, Interruption, OnFrame, Refusal, Request,
 from middleware.stdin import TypedInput
 
 log = logging.getLogger(__name__)
-
-MAX_QUEUED: Final = 4096
-MAX_QUEUED_CHARS: Final = 64 * 1024 * 1024
-"""So many requests, or of about so many characters, may wait for a session; more are refused."""
 
 LOOKS: Final = 10
 """So many times in the time after which abandoned sessions are closed they are looked for."""
@@ -67,10 +63,8 @@ class Session:
         self._input = TypedInput()
         self.python_source: Final = PythonSource()
         """The Python that it has evaluated, as far as the compiler took it."""
-        self._queue: deque[tuple[Request, Answer]] = deque()
-        self._queued_chars = 0
+        self._queue = RequestQueue()
         self._task: trio.lowlevel.Task | None = None
-        self._has_queued = trio.lowlevel.ParkingLot()
         self._running: Running | None = None
         self._served: Transmit | None = None
         """The way to the client whose request it serves or served last."""
@@ -126,25 +120,13 @@ class Session:
 
     def submit(self, request: Request, answer: Answer) -> None:
         """Serve a request after those that came before it. Raises: Refusal, when too many wait already."""
-        if len(self._queue) >= MAX_QUEUED or self._queued_chars > MAX_QUEUED_CHARS:
-            text = (
-                f"{len(self._queue)} requests of this session wait already; send this one again when they are answered"
-            )
-            raise Refusal(text, "session-busy")
-        self._queue.append((request, answer))
-        self._queued_chars += _size(request)
-        self._has_queued.unpark()
+        self._queue.add(request, answer)
 
     async def run(self) -> None:
         """Serve requests in order, until the session is closed."""
         self._task = trio.lowlevel.current_task()
-        while self._is_open:
-            if self._queue:
-                request, answer = self._queue.popleft()
-                self._queued_chars -= _size(request)
-                await self._serve(request, answer)
-            else:
-                await self._has_queued.park()
+        while (asked := await self._queue.next()) is not None:
+            await self._serve(*asked)
 
     async def _serve(self, request: Request, answer: Answer) -> None:
         self._running = running = Running(request)
@@ -222,12 +204,9 @@ class Session:
         running = self._running
         if running is not None and target in (None, running.request.id):
             return await self._interrupt_running(running)
-        for queued in self._queue:
-            if target in (None, queued[0].id):
-                self._queue.remove(queued)
-                self._queued_chars -= _size(queued[0])
-                finish(queued[0], INTERRUPTED)
-                return Interruption.DONE
+        if (queued := self._queue.withdraw(target)) is not None:
+            finish(queued, INTERRUPTED)
+            return Interruption.DONE
         return Interruption.IDLE if running is None else Interruption.MISMATCH
 
     async def _interrupt_running(self, running: Running) -> Interruption:
@@ -299,14 +278,13 @@ class Session:
         if not self._is_open:
             return
         self._is_open = False
-        while self._queue:
-            finish(self._queue.popleft()[0], INTERRUPTED)
+        for queued in self._queue.close():
+            finish(queued, INTERRUPTED)
         if self._running is not None:
             self._running.scope.cancel()
         self._device.link.start({"op": "close", "session": self.id}, _ignore)
         self._sessions.forget(self, self._visited - {self._device.address})
         self._sessions.devices.release(self._device)
-        self._has_queued.unpark()
 
 
 class Sessions:
@@ -385,11 +363,6 @@ class Sessions:
         session = Session(self, kind, self.devices.hold(device))
         self._nursery.start_soon(session.run)
         return session
-
-
-def _size(request: Request) -> int:
-    """Characters that it keeps in memory, about."""
-    return sum(len(value) for value in request.message.values() if isinstance(value, str))
 
 
 def _ignore(_frame: wire.Message) -> None:

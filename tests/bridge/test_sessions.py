@@ -263,7 +263,7 @@ async def test_a_session_that_works_is_not_abandoned() -> None:
 
 
 async def test_a_session_takes_so_many_requests_and_refuses_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridge.sessions.MAX_QUEUED", 2)
+    monkeypatch.setattr("bridge.request_queue.MAX_QUEUED", 2)
     async with running_bridge() as bridge:
         client, device = bridge.client(), await bridge.local()
         session = await session_of(client)
@@ -277,7 +277,7 @@ async def test_a_session_takes_so_many_requests_and_refuses_more(monkeypatch: py
 
 
 async def test_a_session_takes_so_many_characters_and_refuses_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridge.sessions.MAX_QUEUED_CHARS", 100)
+    monkeypatch.setattr("bridge.request_queue.MAX_QUEUED_CHARS", 100)
     async with running_bridge() as bridge:
         client, device = bridge.client(), await bridge.local()
         session = await session_of(client)
