@@ -22,7 +22,20 @@ from bridge.devices import Address, Device, Devices
 from bridge.nrepl_server import NreplServer, bind
 from bridge.project import module_name
 from bridge.sessions import Sessions
-from middleware import completion, describe, devices, interrupt, load_file, rewind, session, stack, stdin, track_state
+from middleware import (
+    completion,
+    describe,
+    devices,
+    greetings,
+    interrupt,
+    load_file,
+    out_subscribe,
+    rewind,
+    session,
+    stack,
+    stdin,
+    track_state,
+)  # fmt: skip
 from middleware import eval as evaluating
 from middleware.mirror_names import MirrorNames
 
@@ -49,7 +62,8 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
     ):
         async with trio.open_nursery() as nursery:
             devices_ = Devices(nursery, local, config.token)
-            sessions = Sessions(nursery, devices_, await _first_device(config, devices_), config.lang)
+            first = await _first_device(config, devices_)
+            sessions = Sessions(nursery, devices_, first, config.lang, config.session_idle_s)
             nursery.start_soon(NreplServer(sessions, build_stack(sessions, config.project)).listen, listener)
             gc.freeze()  # what is imported stays: collections need not look at it
             announce(startup_line(host, port))
@@ -69,8 +83,10 @@ def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
             interrupt.middleware(),
             stdin.middleware(),
             load_file.middleware(partial(module_name, project)),
+            greetings.middleware(),
             evaluating.middleware(),
             completion.middleware(MirrorNames()),
+            out_subscribe.middleware(),
             rewind.middleware(),
         ]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections import Counter
 from dataclasses import dataclass, field
@@ -9,9 +10,12 @@ from typing import Final
 
 import trio
 
-from bridge.device_link import DeviceLink, Dialer
+from bridge.device_link import DeviceLink, Dialer, OnNews
 from bridge.symbol_sync import Descriptions
+from device_server import wire
 from middleware.keywords import SeenKeywords
+
+log = logging.getLogger(__name__)
 
 CONNECT_S: Final = 5.0
 
@@ -67,6 +71,9 @@ class Devices:
     def __init__(self, nursery: trio.Nursery, local: Dialer, token: str | None = None) -> None:
         self._descriptions = Descriptions()
         self.local: Final = Device(DeviceLink(local, token, self._descriptions), None)
+        self.local.link.on_news = self._tell
+        self.on_news: OnNews | None = None
+        """Hears what devices tell that belongs to no request."""
         self._nursery = nursery
         self._token = token
         self._holders: Counter[Device] = Counter()
@@ -78,14 +85,14 @@ class Devices:
         for device in self._running:
             if device.address == address and device.link.is_up:
                 return self.hold(device)
-        device = Device(DeviceLink(address, self._token, self._descriptions), address)
+        device = self._at(address)
         await device.link.open()
         self._start(device)
         return self.hold(device)
 
     def expect(self, address: Address) -> Device:
         """The device there, held once by the caller, dialled until it answers."""
-        device = Device(DeviceLink(address, self._token, self._descriptions), address)
+        device = self._at(address)
         self._start(device)
         return self.hold(device)
 
@@ -94,11 +101,33 @@ class Devices:
         self._holders[device] += 1
         return device
 
+    async def tell(self, address: Address | None, frame: wire.Message) -> None:
+        """Say something to the device there that needs no answer, if it can be reached; None is `local`."""
+        if address is None:
+            self.local.link.start(frame, _ignore)
+            return
+        try:
+            device = await self.connect(address)
+        except OSError as error:
+            log.info("device %s is not told %s: %s", address.name, frame.get("op"), error)
+        else:
+            device.link.start(frame, _ignore)
+            self.release(device)
+
     def release(self, device: Device) -> None:
         """Count one holder less."""
         self._holders[device] -= 1
         if not self._holders[device] and device is not self.local:
             self._running.pop(device).cancel()
+
+    def _at(self, address: Address) -> Device:
+        device = Device(DeviceLink(address, self._token, self._descriptions), address)
+        device.link.on_news = self._tell
+        return device
+
+    def _tell(self, link: DeviceLink, news: wire.Message) -> None:
+        if self.on_news is not None:
+            self.on_news(link, news)
 
     def _start(self, device: Device) -> None:
         self._running[device] = scope = trio.CancelScope()
@@ -110,6 +139,10 @@ def _why(failure: OSError) -> OSError:
     attempts = failure.__cause__
     first = attempts.exceptions[0] if isinstance(attempts, ExceptionGroup) else None
     return first if isinstance(first, OSError) else failure
+
+
+def _ignore(_frame: wire.Message) -> None:
+    """Nobody looks at the frames of this request."""
 
 
 async def _run(link: DeviceLink, scope: trio.CancelScope) -> None:

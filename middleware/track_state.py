@@ -2,7 +2,8 @@
 
 The shape is cider-nrepl's own (its middleware track-state): all values are strings, a namespace is told whole, what
 has gone is not told. Told are the namespaces of the program, those that they have aliases for, and Basilisp's core
-under the name that CIDER looks for.
+under the name that CIDER looks for. Nobody else is told but those who have asked once: a client that knows no such
+messages takes one for the answer to what it asks next.
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ CORE: Constant = "basilisp.core"
 CORE_FOR_CIDER: Constant = "clojure.core"
 NAMES: Constant = 2000
 """Of a namespace so many names are told: the first in the alphabet."""
+FOLLOWERS: Constant = ("CIDER",)
+"""Clients that are told without having asked."""
 INHIBIT: Constant = "inhibit-cider-middleware"
 
 _BODIES: Constant = ("body", "forms", "exprs")
 
 GET_STATE: Constant = OpSpec(
-    doc="Say which namespaces have changed since the session was told last. After every request that has changed some, "
-    "the same is said unasked, in a message with status `state`.",
+    doc="Say which namespaces have changed since the session was told last. From then on, and to CIDER from the "
+    "beginning, the same is said unasked after each request that has changed some, in a message with status `state`.",
     optional={"session": "The session."},
     returns={
         "repl-type": "clj.",
@@ -56,7 +59,8 @@ def middleware() -> Descriptor:
 
 def _tell(request: Request) -> None:
     session = request.session
-    if session.mirror is session.told_mirror or session.is_ephemeral or session.language == "python":
+    follows = session.told_mirror is not None or session.client in FOLLOWERS
+    if not follows or session.mirror is session.told_mirror or session.language == "python":
         return
     state = _state(request)
     if state["changed-namespaces"]:
@@ -65,7 +69,7 @@ def _tell(request: Request) -> None:
 
 def _state(request: Request) -> Message:
     session = request.session
-    before, session.told_mirror = session.told_mirror, session.mirror
+    before, session.told_mirror = session.told_mirror or Mirror(), session.mirror
     changed = changed_namespaces(before, session.mirror)
     return {"status": ["state"], "repl-type": "clj", "changed-namespaces": changed}
 

@@ -19,6 +19,9 @@ from bridge.transport import ByteStream
 from device_server import wire
 from middleware.request import Bencode, Message
 
+IDLE_S = 2.0
+"""After so long the bridge closes a session that nobody uses."""
+
 _opened: list[ByteStream] = []
 
 
@@ -141,7 +144,7 @@ class FakeBridge:
     def __init__(self, nursery: trio.Nursery) -> None:
         self.dialer = FakeDialer(is_patient=True)
         self.devices = Devices(nursery, self.dialer)
-        self.sessions = Sessions(nursery, self.devices, self.devices.hold(self.devices.local), lang=None)
+        self.sessions = Sessions(nursery, self.devices, self.devices.hold(self.devices.local), lang=None, idle_s=IDLE_S)
         self.server = NreplServer(self.sessions, build_stack(self.sessions, Path("/p")))
         self._nursery = nursery
 

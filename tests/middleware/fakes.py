@@ -6,7 +6,19 @@ from collections import deque
 from collections.abc import Awaitable
 
 from device_server import wire
-from middleware import completion, describe, devices, interrupt, load_file, session, stack, stdin, track_state
+from middleware import (
+    completion,
+    describe,
+    devices,
+    greetings,
+    interrupt,
+    load_file,
+    out_subscribe,
+    session,
+    stack,
+    stdin,
+    track_state,
+)  # fmt: skip
 from middleware import eval as evaluating
 from middleware.mirror import Mirror
 from middleware.mirror_names import MirrorNames
@@ -25,7 +37,8 @@ class FakeSession:
         self.lang: str | None = None
         self.language = "basilisp"
         self.mirror = Mirror()
-        self.told_mirror = Mirror()
+        self.client: str | None = None
+        self.told_mirror: Mirror | None = None
         self.keywords = SortedNames()
         self.refreshed = 0
         self.python_source = PythonSource()
@@ -39,6 +52,9 @@ class FakeSession:
         self.is_open = True
         self.address: tuple[str, int] | None = None
         self.unreachable: OSError | None = None
+        self.languages: tuple[str, ...] = ("basilisp", "python")
+        self.cloned: list[tuple[str | None, str | None]] = []
+        self.listening: Request | None = None
 
     async def ask(self, frame: wire.Message, on_frame: OnFrame) -> wire.Message:
         self.asked.append(frame)
@@ -60,7 +76,8 @@ class FakeSession:
         self.interrupted.append(target)
         return self.interruption
 
-    def clone(self) -> str:
+    def clone(self, lang: str | None, client: str | None) -> str:
+        self.cloned.append((lang, client))
         return "s2"
 
     def close(self) -> None:
@@ -68,17 +85,21 @@ class FakeSession:
 
     def target(self) -> Target:
         if self.address is None:
-            return Target("local", None, None, is_connected=True)
+            return Target("local", None, None, True, self.languages, "3.11.2")
         host, port = self.address
-        return Target(f"{host}:{port}", host, port, is_connected=True)
+        return Target(f"{host}:{port}", host, port, True, self.languages, "3.11.2")
 
-    async def connect(self, host: str, port: int) -> None:
+    async def connect(self, host: str, port: int, lang: str | None) -> None:
         if self.unreachable:
             raise self.unreachable
         self.address = (host, port)
+        self.lang = lang or self.lang
 
     def disconnect(self) -> None:
         self.address = None
+
+    def listen(self, request: Request | None) -> None:
+        self.listening = request
 
 
 def replies_to(message: Message, to: FakeSession) -> list[Message]:
@@ -106,8 +127,10 @@ def whole_stack() -> stack.Stack:
             interrupt.middleware(),
             stdin.middleware(),
             load_file.middleware(lambda path: "app.main" if path == "/p/app/main.py" else None),
+            greetings.middleware(),
             evaluating.middleware(),
             completion.middleware(MirrorNames()),
+            out_subscribe.middleware(),
         ]
     )
 

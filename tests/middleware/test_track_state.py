@@ -35,6 +35,12 @@ EVAL: Message = {"op": "eval", "code": "(def x 1)"}
 JOINED: Bencode = {"aliases": {}, "interns": {"join": {"fn": "true"}}}
 
 
+def cider() -> FakeSession:
+    session = FakeSession()
+    session.client = "CIDER"
+    return session
+
+
 def states(session: FakeSession, message: Message) -> list[Bencode]:
     """What was said to have changed, in messages after `done`."""
     replies = replies_to(message, session)
@@ -44,7 +50,7 @@ def states(session: FakeSession, message: Message) -> list[Bencode]:
 
 
 def test_after_done_a_client_is_told_of_the_program_and_what_it_uses() -> None:
-    session = FakeSession()
+    session = cider()
     session.mirror = KNOWN
     assert states(session, EVAL) == [
         {
@@ -65,7 +71,7 @@ def test_after_done_a_client_is_told_of_the_program_and_what_it_uses() -> None:
 
 
 def test_only_what_has_changed_is_told_the_next_time() -> None:
-    session = FakeSession()
+    session = cider()
     session.mirror = KNOWN
     states(session, EVAL)
     assert states(session, EVAL) == []
@@ -87,22 +93,30 @@ def test_a_library_is_told_when_its_description_has_come() -> None:
 
 @pytest.mark.parametrize("message", [{**EVAL, "inhibit-cider-middleware": "true"}, {"op": "describe"}])
 def test_nothing_is_told_after_requests_that_want_or_change_nothing(message: Message) -> None:
-    session = FakeSession()
+    session = cider()
     session.mirror = KNOWN
     assert states(session, message) == []
 
 
-def test_python_sessions_and_those_of_no_name_are_not_told() -> None:
-    for attribute, value in (("language", "python"), ("is_ephemeral", True)):
-        session = FakeSession()
-        session.mirror = KNOWN
-        setattr(session, attribute, value)
-        assert states(session, EVAL) == []
+def test_python_sessions_are_not_told() -> None:
+    session = cider()
+    session.mirror = KNOWN
+    session.language = "python"
+    assert states(session, EVAL) == []
+
+
+def test_other_clients_are_told_when_they_have_asked_once() -> None:
+    session = FakeSession()
+    session.mirror = KNOWN
+    assert states(session, EVAL) == []
+    replies_to({"op": "get-state"}, session)
+    session.mirror = apply(KNOWN, {"other": {"symbols": {"y": {}}}}, {})
+    assert len(states(session, EVAL)) == 1
 
 
 @pytest.mark.parametrize("op", ["get-state", "cider/get-state"])
 def test_the_state_can_be_asked_for(op: str) -> None:
-    session = FakeSession()
+    session = cider()
     session.mirror = apply(Mirror(), {"user": {"symbols": {"x": {}}}}, {})
     (reply,) = replies_to({"op": op}, session)
     assert reply == {
