@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from middleware.mirror import Symbol
 
@@ -11,8 +10,7 @@ _TYPES: Final = {"variable": "var", "module": "namespace", "multimethod": "funct
 """Where CIDER has another word than the mirror."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One way to go on from what was typed."""
 
     candidate: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import Final
@@ -183,4 +183,4 @@ def _qualified(around: Surroundings, scope: str, typed: str, *, is_var: bool) ->
 
 
 def _marked(marks: str, found: Candidate) -> Candidate:
-    return replace(found, candidate=marks + found.candidate)
+    return found._replace(candidate=marks + found.candidate)
