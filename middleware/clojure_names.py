@@ -143,7 +143,8 @@ def _special_forms(mirror: Mirror, typed: str) -> Iterator[Candidate]:
 def _aliases(around: Surroundings, typed: str) -> Iterator[Candidate]:
     """What can stand before a slash, and imported classes."""
     here = around.here
-    for alias in matching_any(here.aliases, typed, "-"):
+    aliases = (alias for alias, name in here.aliases.items() if alias != name)  # Basilisp notes what is required so
+    for alias in matching_any(aliases, typed, "-"):
         yield Candidate(f"{alias}/", "namespace", here.aliases[alias])
     for name in matching_any({*here.imports, "python"}, typed, "."):
         full_name = here.imports.get(name, BUILTINS)

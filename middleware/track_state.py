@@ -97,7 +97,7 @@ def _told(mirror: Mirror) -> set[str]:
 
 
 def _described(namespace: Namespace, mirror: Mirror) -> Bencode:
-    aliases: dict[str, Bencode] = {**namespace.aliases}
+    aliases: dict[str, Bencode] = {alias: name for alias, name in namespace.aliases.items() if alias != name}
     interns: dict[str, Bencode] = {}
     for name, symbol in _names(namespace, mirror):
         if len(interns) < NAMES and symbol.type != "special-form":
