@@ -99,13 +99,10 @@ class _Finder:
             return self._own(here, name)
         if name.startswith(".") and name != "..":
             name = name.lstrip(".-")
-        module = here.imports.get(qualifier, _munged(qualifier))
-        if module == "python" or module.startswith("python."):
-            module = BUILTINS + module.removeprefix("python")
         return (
             self._var(qualifier, name)
             or self._var(in_clojure_terms(qualifier), name)
-            or self._dotted(f"{module}.{_munged(name)}")
+            or self._dotted(f"{_python_name(here, qualifier)}.{_munged(name)}")
             or self._member(self._own(here, qualifier), _munged(name))
         )
 
@@ -216,6 +213,14 @@ class _Finder:
 
 def _classes(namespace: Namespace) -> Iterator[Definition]:
     return (Definition(symbol, namespace.name) for symbol in namespace.symbols.values() if symbol.members)
+
+
+def _python_name(here: Namespace, qualifier: str) -> str:
+    """The module or class that a qualifier names, in full; it may go on with dots after an import's name."""
+    if qualifier in here.imports:
+        return here.imports[qualifier]
+    head, dot, tail = qualifier.partition(".")
+    return _munged(f"{BUILTINS if head == 'python' else here.imports.get(head, head)}{dot}{tail}")
 
 
 def _munged(name: str) -> str:
