@@ -198,7 +198,7 @@ class _Finder:
             return None
         for member in of.symbol.members:
             if member.name == name:
-                return Definition(member, f"{of.ns}.{of.symbol.name}")
+                return self._followed(Definition(member, f"{of.ns}.{of.symbol.name}"))
         return None
 
     def _followed(self, found: Definition) -> Definition:

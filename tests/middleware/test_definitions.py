@@ -105,6 +105,8 @@ def test_names_that_stand_for_each_other_end_the_search() -> None:
         ("Thing.method", "__main__.Thing/method"),
         ("thing.method", "__main__.Thing/method"),
         ("thing.method(", "__main__.Thing/method"),
+        ("Other.popitem", "collections.OrderedDict/popitem"),
+        ("Other.lost", "__main__.Other/lost"),
         ("__main__/Thing", "__main__/Thing"),
         ("m.sqrt", "math/sqrt"),
         ("math.sqrt", "math/sqrt"),
