@@ -130,19 +130,21 @@ def test_the_language_of_the_request_wins(session: FakeSession) -> None:
 
 
 class OnePythonName:
-    """Knows `local`, which the device never told."""
+    """Knows `local`, which the device never told, after the source that it was made with."""
+
+    def __init__(self, source: object) -> None:
+        self.source = source
 
     async def complete(self, *_: object) -> list[object]:
         raise AssertionError
 
-    async def lookup(self, source: str, symbol: str, mirror: Mirror, ns: str) -> Symbol | None:
-        assert source == "local = 1\n"
+    async def lookup(self, source: object, symbol: str, mirror: Mirror, ns: str) -> Symbol | None:
+        assert source is self.source
         return Symbol("local", "variable", doc="A local.", file="/here/x.py", line=4) if symbol == "local" else None
 
 
 def test_python_that_the_mirror_does_not_know_is_asked_for_on_the_host(python: FakeSession) -> None:
-    python.python_source = "local = 1\n"
-    descriptor = lookup.middleware(OnePythonName())  # type: ignore[arg-type]  # completes nothing
+    descriptor = lookup.middleware(OnePythonName(python.python_source))  # type: ignore[arg-type]  # completes nothing
 
     async def inner(_: object) -> Message:
         raise AssertionError
