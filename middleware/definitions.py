@@ -117,9 +117,9 @@ class _Finder:
         found: dict[str, Definition] = {}
         for each in classes:
             member = self._member(each, _munged(name))
-            if member is not None and len(found) < MAX_CANDIDATES:
+            if member is not None:
                 found.setdefault(member.ns, member)
-        return list(found.values())
+        return [found[owner] for owner in sorted(found)[:MAX_CANDIDATES]]
 
     def in_python(self, ns: str, name: str) -> Definition | None:
         """A dotted Python name."""

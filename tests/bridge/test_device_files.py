@@ -160,12 +160,14 @@ async def test_what_an_editor_sent_and_the_device_never_had_is_the_hosts_file(fo
         assert await there.files.path(f"{tmp_path}/scratch.lpy") == f"{tmp_path}/scratch.lpy"
 
 
-async def test_a_device_that_does_not_answer_is_waited_for_a_second(
+async def test_a_device_that_does_not_answer_is_waited_for_once_and_for_a_second(
     folders: Folders, autojump_clock: trio.testing.MockClock
 ) -> None:
     async with remote(folders, None) as there:
         started = trio.current_time()
         assert await there.files.path(LIBRARY) is None
+        for number in range(20):
+            assert await there.files.path(f"{LIBRARY}{number}") is None
         assert trio.current_time() - started == pytest.approx(LIMIT_S)
 
 

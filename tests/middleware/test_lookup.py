@@ -221,7 +221,7 @@ def test_eldoc_of_what_nobody_knows_has_a_type_all_the_same(session: FakeSession
 
 def test_eldoc_of_a_method_of_several_classes_names_them(session: FakeSession) -> None:
     reply = ask(session, "eldoc", ".split")
-    assert (reply["class"], reply["member"]) == (["builtins.str", "builtins.bytes"], "split")
+    assert (reply["class"], reply["member"]) == (["builtins.bytes", "builtins.str"], "split")
     assert reply["eldoc"] == [["self"], ["self", "/", "sep=None", "maxsplit=-1"]]
     assert "ns" not in reply
 
