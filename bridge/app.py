@@ -21,8 +21,9 @@ from bridge.device_link import Dialer
 from bridge.devices import Address, Device, Devices
 from bridge.nrepl_server import NreplServer, bind
 from bridge.project import module_name
+from bridge.project_sources import ProjectSources
 from bridge.sessions import Sessions
-from middleware import describe, devices, interrupt, load_file, rewind, session, stack, stdin
+from middleware import describe, devices, interrupt, load_file, refresh, rewind, session, stack, stdin, testing
 from middleware import eval as evaluating
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
 
 def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
     """Every middleware of this bridge."""
+    sources = ProjectSources(project)
     return stack.build(
         [
             describe.middleware(_versions()),
@@ -69,6 +71,8 @@ def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
             load_file.middleware(partial(module_name, project)),
             evaluating.middleware(),
             rewind.middleware(),
+            testing.middleware(sources),
+            refresh.middleware(sources),
         ]
     )
 

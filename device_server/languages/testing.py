@@ -30,6 +30,8 @@ class Selection:
     """None means every namespace that is there."""
     tests: frozenset[tuple[str, str]]
     """Namespace and name of each; when there are none, all of the namespaces."""
+    skip: frozenset[tuple[str, str]]
+    """Likewise; those that have run already."""
     include: frozenset[str]
     """If there are any: only tests that bear one of these labels."""
     exclude: frozenset[str]
@@ -43,11 +45,12 @@ class Selection:
         namespaces, told = message.get("namespaces"), message.get("options")
         options = told if isinstance(told, dict) else {}
         search = options.get("search")
-        tests = frozenset((ns, name) for ns, _, name in (each.partition("/") for each in _texts(message.get("vars"))))
+        tests = _tests(message.get("vars"))
         named = tuple(_texts(namespaces)) if isinstance(namespaces, list) else None
         return cls(
             namespaces=tuple(sorted({ns for ns, _ in tests})) if named is None and tests else named,
             tests=tests,
+            skip=_tests(options.get("skip")),
             include=frozenset(_texts(options.get("include"))),
             exclude=frozenset(_texts(options.get("exclude"))),
             search=re.compile(search) if isinstance(search, str) and search else None,
@@ -56,7 +59,8 @@ class Selection:
 
     def takes(self, namespace: str, name: str, labels: Collection[str]) -> bool:
         """Whether it wants a test with these labels: Clojure's metadata, pytest's marks."""
-        if self.tests and (namespace, name) not in self.tests:
+        test = (namespace, name)
+        if (self.tests and test not in self.tests) or test in self.skip:
             return False
         if (self.include and self.include.isdisjoint(labels)) or not self.exclude.isdisjoint(labels):
             return False
@@ -157,6 +161,10 @@ class Run:
 def missing(whole: Mapping[K, V], other: Mapping[K, V]) -> dict[K, V]:
     """What of a mapping another does not have, or has otherwise. Raises: what the values' own equality raises."""
     return {key: value for key, value in whole.items() if key not in other or other[key] != value}
+
+
+def _tests(values: JSON) -> frozenset[tuple[str, str]]:
+    return frozenset((ns, name) for ns, _, name in (each.partition("/") for each in _texts(values)))
 
 
 def _texts(values: JSON) -> list[str]:
