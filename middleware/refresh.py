@@ -166,7 +166,11 @@ class _Refresh:
         self._tracker.failed |= {file.path for _, file in due}
         for name, file in due:
             self._progress(f"Loading {name}\n")
-            frame: wire.Message = {"op": "reload", "files": [file.frame()], "session": self._request.session.id}
+            frame: wire.Message = {
+                "op": "reload",
+                "files": [{**file.frame(), "name": name}],
+                "session": self._request.session.id,
+            }
             await self._ask({**frame, "lang": file.lang}, error_ns=name)
             self._tracker.loaded[file.path] = file.text
             self._tracker.failed.discard(file.path)
