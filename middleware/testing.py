@@ -178,6 +178,8 @@ class _Runner:
         self._results = Results()
         self._started = time.perf_counter()
         self._is_live = request.op.startswith(LIVE)
+        self._loaded: dict[str, str] = {}
+        """Namespace -> the language of the file that was loaded for it."""
         self._held = _Held(request.transmit)
         self._output = request if self._is_live else replace(request, transmit=self._held.take)
         self._show = evaluating.showing(self._output, moves_ns=False)
@@ -280,7 +282,7 @@ class _Runner:
             return [(lang, None) for lang in (default, *sorted(others - {default}))]
         groups: dict[str, list[str]] = {}
         for name in query.namespaces:
-            lang = known[name].lang if name in known and asked is None else default
+            lang = self._loaded.get(name) or (known[name].lang if name in known and asked is None else default)
             groups.setdefault(lang, []).append(name)
         return [*groups.items()]
 
@@ -293,12 +295,11 @@ class _Runner:
 
     async def _load(self, namespaces: Iterable[str]) -> bool:
         """Load what defines these namespaces; whether there was any of them."""
-        known = self._request.session.mirror.namespaces
-        files = [await self._sources.find(name) for name in namespaces if name not in known]
-        for file in files:
-            if file is not None:
+        for name in namespaces:
+            if name not in self._request.session.mirror.namespaces and (file := await self._sources.find(name)):
                 await self._load_file(file)
-        return any(files)
+                self._loaded[name] = file.lang
+        return bool(self._loaded)
 
     async def _load_file(self, file: SourceFile) -> None:
         frame: wire.Message = {"op": "load", "source": file.text, "file": file.path, "name": file.module}

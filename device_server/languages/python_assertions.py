@@ -83,9 +83,8 @@ def _compared(failed: ast.Assert, source: str, values: dict[str, object]) -> Com
         left, right = values[_LEFT], values[_RIGHT]
         if isinstance(test.ops[0], ast.Eq):
             return Comparison(failed.lineno, _printed(right), _printed(left), _difference(right, left))
-        sign = asked[len(ast.get_source_segment(source, test.left) or "") :].strip()
-        operator = sign.removesuffix(ast.get_source_segment(source, test.comparators[0]) or "").strip()
-        return Comparison(failed.lineno, asked, f"{_printed(left)} {operator} {_printed(right)}")
+        sign = ast.unparse(ast.Compare(ast.Name("a"), test.ops, [ast.Name("b")])).removeprefix("a").removesuffix("b")
+        return Comparison(failed.lineno, asked, f"{_printed(left)}{sign}{_printed(right)}")
     return Comparison(failed.lineno, asked, _printed(values[_VALUE]) if _VALUE in values else "False")
 
 
