@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import Final as Constant
 from weakref import WeakKeyDictionary
 
@@ -90,9 +91,10 @@ def middleware(sources: ProjectSources) -> Descriptor:
 
     async def retest(request: Request) -> Final:
         last = runs.get(request.session)
-        tests = tuple(f"{ns}/{name}" for ns, name in last.failed()) if last is not None else ()
-        runner = _Runner(request, sources, runs)
-        return await runner.run(_query(request, tests=tests)) if tests else runner.finish()
+        if last is None or not last.has_failed:
+            return _Runner(request, sources, runs).finish()
+        tests = tuple(f"{ns}/{name}" for ns, name in last.failed())
+        return await _Runner(request, sources, runs, last.lang_of).run(_query(request, tests=tests))
 
     served: dict[str, tuple[OpSpec, Handler]] = {
         "test": (TEST, test),
@@ -171,15 +173,21 @@ def _search(pattern: Bencode | None) -> str:
 class _Runner:
     """Serves one request."""
 
-    def __init__(self, request: Request, sources: ProjectSources, runs: WeakKeyDictionary[Session, Results]) -> None:
+    def __init__(
+        self,
+        request: Request,
+        sources: ProjectSources,
+        runs: WeakKeyDictionary[Session, Results],
+        lang_of: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._request = request
         self._sources = sources
         self._runs = runs
         self._results = Results()
         self._started = time.perf_counter()
         self._is_live = request.op.startswith(LIVE)
-        self._loaded: dict[str, str] = {}
-        """Namespace -> the language of the file that was loaded for it."""
+        self._lang_of = {**lang_of}
+        """Namespace -> its language, where this is known from its file or from a run before."""
         self._held = _Held(request.transmit)
         self._output = request if self._is_live else replace(request, transmit=self._held.take)
         self._show = evaluating.showing(self._output, moves_ns=False)
@@ -282,7 +290,7 @@ class _Runner:
             return [(lang, None) for lang in (default, *sorted(others - {default}))]
         groups: dict[str, list[str]] = {}
         for name in query.namespaces:
-            lang = self._loaded.get(name) or (known[name].lang if name in known and asked is None else default)
+            lang = self._lang_of.get(name) or (known[name].lang if name in known and asked is None else default)
             groups.setdefault(lang, []).append(name)
         return [*groups.items()]
 
@@ -295,11 +303,12 @@ class _Runner:
 
     async def _load(self, namespaces: Iterable[str]) -> bool:
         """Load what defines these namespaces; whether there was any of them."""
+        has_loaded = False
         for name in namespaces:
             if name not in self._request.session.mirror.namespaces and (file := await self._sources.find(name)):
                 await self._load_file(file)
-                self._loaded[name] = file.lang
-        return bool(self._loaded)
+                self._lang_of[name], has_loaded = file.lang, True
+        return has_loaded
 
     async def _load_file(self, file: SourceFile) -> None:
         frame: wire.Message = {"op": "load", "source": file.text, "file": file.path, "name": file.module}
@@ -324,9 +333,11 @@ class _Held:
             self._transmit(message)
             return
         size = len(str(message.get("out", ""))) + len(str(message.get("err", "")))
+        if 0 < self._room < size:
+            message = {key: text for key, text in message.items() if key not in ("out", "err")}
+            message["err"] = "\n... more output is left out\n"
         if self._room > 0:
-            cut = {"err": "\n... more output is left out\n"} if size >= self._room else {}
-            self.messages += [message, {**message, **cut}] if cut else [message]
+            self.messages.append(message)
         self._room -= size
 
     def release(self) -> None:
