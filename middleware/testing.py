@@ -326,6 +326,7 @@ class _Held:
         self.messages: list[Message] = []
         self._transmit = transmit
         self._room = HELD_CHARS
+        self._is_full = False
 
     def take(self, message: Message) -> None:
         """Keep a message; one that asks for input cannot wait."""
@@ -333,12 +334,14 @@ class _Held:
             self._transmit(message)
             return
         size = len(str(message.get("out", ""))) + len(str(message.get("err", "")))
-        if 0 < self._room < size:
+        if self._is_full:
+            return
+        if size > self._room:
+            self._is_full = True
             message = {key: text for key, text in message.items() if key not in ("out", "err")}
             message["err"] = "\n... more output is left out\n"
-        if self._room > 0:
-            self.messages.append(message)
         self._room -= size
+        self.messages.append(message)
 
     def release(self) -> None:
         """Send what was kept."""

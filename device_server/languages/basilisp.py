@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -24,12 +24,15 @@ from device_server.languages import (
     NamespaceNotFoundError,
     Report,
     Source,
+    SymbolSource,
     Tell,
     Tool,
     basilisp_printing,
     basilisp_testing,
     reports,
 )
+from device_server.languages.basilisp_symbols import Namespaces
+from device_server.languages.python_symbols import Modules
 from device_server.languages.shown import Shown
 from device_server.languages.testing import Errors
 from device_server.wire import JSON, Message
@@ -62,7 +65,9 @@ class Basilisp:
 
     name = "basilisp"
 
-    def __init__(self) -> None:
+    def __init__(self, modules: Modules) -> None:
+        self._namespaces = Namespaces(modules)
+        self.symbols: Sequence[SymbolSource] = (self._namespaces, modules)
         self._sessions: dict[str, _Session] = {}
         self._bound: _Session | None = None
         self._vars: dict[str, runtime.Var] = {}
@@ -83,11 +88,13 @@ class Basilisp:
         for form in self.evaluate(Source("(defn warm [x] (str x)) (warm 1) (ns-unmap *ns* 'warm)"), session=""):
             form()
         self.tear_down("")
+        self._namespaces.install()
 
     def begin(self) -> None:
         """Point `*out*`, `*err*` and `*in*` at the worker's streams."""
         for name, stream in (("*out*", sys.stdout), ("*err*", sys.stderr), ("*in*", sys.stdin)):
             _core_var(name).bind_root(stream)
+        self._namespaces.begin()
 
     def rehearsal(self) -> Iterator[Form]:
         """See Language."""
