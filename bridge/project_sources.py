@@ -36,9 +36,9 @@ class ProjectSources:
         """See the Protocol."""
         return await trio.to_thread.run_sync(self._read_all, paths, abandon_on_cancel=True)
 
-    async def find(self, name: str) -> SourceFile | None:
+    async def find(self, names: Collection[str]) -> dict[str, SourceFile]:
         """See the Protocol."""
-        return await trio.to_thread.run_sync(self._find, name, abandon_on_cancel=True)
+        return await trio.to_thread.run_sync(self._find_all, names, abandon_on_cancel=True)
 
     async def tests(self) -> list[SourceFile]:
         """See the Protocol."""
@@ -47,6 +47,10 @@ class ProjectSources:
     def _read_all(self, paths: Collection[str]) -> dict[str, SourceFile]:
         found = ((path, self._read(Path(os.path.normpath(self._root / path)))) for path in paths)
         return {path: file for path, file in found if file is not None}
+
+    def _find_all(self, names: Collection[str]) -> dict[str, SourceFile]:
+        found = ((name, self._find(name)) for name in names)
+        return {name: file for name, file in found if file is not None}
 
     def _find(self, name: str) -> SourceFile | None:
         place = name.replace("-", "_").replace(".", "/")

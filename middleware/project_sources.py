@@ -33,8 +33,8 @@ class ProjectSources(Protocol):
     async def read(self, paths: Collection[str]) -> dict[str, SourceFile]:
         """Those of these files that are the project's and can be read, by the path that was asked for."""
 
-    async def find(self, name: str) -> SourceFile | None:
-        """The file that defines this namespace or module."""
+    async def find(self, names: Collection[str]) -> dict[str, SourceFile]:
+        """The files that define these namespaces and modules, as far as the project has them."""
 
     async def tests(self) -> list[SourceFile]:
         """The files whose names say that they hold tests."""

@@ -152,10 +152,14 @@ class _Refresh:
         known = self._request.session.mirror.namespaces
         paths = {name: each.file for name, each in known.items() if each.file is not None}
         read = await self._sources.read({*paths.values()})
-        files = {
-            name: read[path] for name, path in paths.items() if path in read and read[path].lang == known[name].lang
+        files = {name: read[path] for name, path in paths.items() if path in read}
+        files |= await self._sources.find([name for name, each in known.items() if not each.is_described])
+        due = {
+            name: file
+            for name, file in files.items()
+            if file.lang == known[name].lang  # a Basilisp namespace is known as a Python module, too
+            if loads_all or self._tracker.is_changed(file)
         }
-        due = {name: file for name, file in files.items() if loads_all or self._tracker.is_changed(file)}
         return [(name, due[name]) for name in in_order(due, known)]
 
     async def _load(self, due: list[tuple[str, SourceFile]]) -> None:

@@ -303,12 +303,12 @@ class _Runner:
 
     async def _load(self, namespaces: Iterable[str]) -> bool:
         """Load what defines these namespaces; whether there was any of them."""
-        has_loaded = False
-        for name in namespaces:
-            if name not in self._request.session.mirror.namespaces and (file := await self._sources.find(name)):
-                await self._load_file(file)
-                self._lang_of[name], has_loaded = file.lang, True
-        return has_loaded
+        known = self._request.session.mirror.namespaces
+        files = await self._sources.find([name for name in namespaces if name not in known])
+        for name, file in files.items():
+            await self._load_file(file)
+            self._lang_of[name] = file.lang
+        return bool(files)
 
     async def _load_file(self, file: SourceFile) -> None:
         frame: wire.Message = {"op": "load", "source": file.text, "file": file.path, "name": file.module}

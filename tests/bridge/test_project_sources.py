@@ -75,8 +75,8 @@ def test_what_is_not_the_projects_or_no_source_is_left_out(
     ],
 )
 def test_a_namespace_is_found_where_projects_have_it(root: Path, name: str, path: str | None) -> None:
-    found = run(lambda: ProjectSources(root).find(name))
-    assert (found and found.path) == (path and str(root / path))
+    found = run(lambda: ProjectSources(root).find(["none", name]))
+    assert {each: file.path for each, file in found.items()} == ({name: str(root / path)} if path else {})
 
 
 def test_tests_are_the_files_that_are_called_so(root: Path) -> None:

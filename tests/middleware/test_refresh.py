@@ -112,6 +112,14 @@ def test_what_fails_ends_the_refresh_and_is_the_first_of_the_next() -> None:
     assert loaded(to) == ["b", "c"]
 
 
+def test_a_namespace_of_which_only_the_name_is_known_yet_is_found_by_that() -> None:
+    to = ScriptedSession([RESULT])
+    project = Project(to, source("a"), source("b"))
+    to.mirror = Mirror(Map({"a": Namespace("a", hash="h", is_described=False)}))
+    project.says("refresh-all")
+    assert loaded(to) == ["a"]
+
+
 def test_what_the_project_does_not_have_is_not_loaded() -> None:
     to = ScriptedSession([RESULT])
     project = Project(to, source("a"))

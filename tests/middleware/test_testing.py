@@ -48,8 +48,9 @@ class FakeSources:
     async def read(self, paths: Collection[str]) -> dict[str, SourceFile]:
         return {file.path: file for file in self.files if file.path in paths}
 
-    async def find(self, name: str) -> SourceFile | None:
-        return next((file for file in self.files if file.module == name.replace("-", "_")), None)
+    async def find(self, names: Collection[str]) -> dict[str, SourceFile]:
+        by_module = {file.module: file for file in self.files}
+        return {name: by_module[module] for name in names if (module := name.replace("-", "_")) in by_module}
 
     async def tests(self) -> list[SourceFile]:
         return [*self.files]
