@@ -126,11 +126,11 @@ def test_calva_runs_what_failed_again(say: Say) -> None:
 def test_a_test_that_kills_the_worker_is_one_error_and_the_others_run(say: Say) -> None:
     define(say, DEADLY)
     *_, last = say("cider/test", ns="my.deadly", tests=[])
-    assert last["summary"] == {"ns": 1, "var": 3, "test": 3, "pass": 2, "fail": 0, "error": 1}
-    (error,) = last["results"]["my.deadly"]["b"]
-    assert "SIGKILL" in error["error"] or "signal 9" in error["error"]
-    *_, last = say("cider/retest")
-    assert last["summary"]["error"] == 1
+    (before,), (error,), (after,) = (last["results"]["my.deadly"][name] for name in "abc")
+    assert (before["type"], error["type"]) == ("pass", "error")
+    assert "SIGKILL" in error["error"]
+    # of what was defined just now there may be no copy yet; then it is said that the test is lost
+    assert after["type"] == "pass" or "lost when the worker died" in after["message"]
 
 
 def test_tests_are_interrupted_and_what_they_found_is_told(nrepl: Nrepl, session: str, say: Say) -> None:
