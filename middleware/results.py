@@ -28,6 +28,8 @@ class Results:
         """Test -> how long it took, in milliseconds."""
         self._assertions: dict[Test, list[Message]] = {}
         self._counts: Counter[str] = Counter()
+        self._namespaces: set[str] = set()
+        """Those of which a test has ended."""
 
     def plan(self, frame: wire.Message, lang: str) -> None:
         """Take a frame that says which tests will run."""
@@ -37,19 +39,23 @@ class Results:
             self._planned[ns, name] = None
             self.lang_of[ns] = lang
 
-    def add(self, frame: wire.Message) -> None:
-        """Take an assertion."""
+    def add(self, frame: wire.Message) -> Test:
+        """Take assertions of a test; of which one."""
         test = ns, name = frames.text(frame, "ns"), frames.text(frame, "var")
-        assertions = self._assertions.setdefault(test, [])
-        kind = frames.text(frame, "type")
-        self._counts[kind] += 1
-        assertions.append({"ns": ns, "var": name, "index": len(assertions), "type": kind, **_shaped(frame)})
+        told = frame.get("assertions")
+        for each in told if isinstance(told, list) else []:
+            if isinstance(each, dict):
+                kind, assertions = frames.text(each, "type"), self._assertions.setdefault(test, [])
+                self._counts[kind] += 1
+                assertions.append({"ns": ns, "var": name, "index": len(assertions), "type": kind, **_shaped(each)})
+        return test
 
     def end(self, frame: wire.Message) -> Test:
-        """A test has ended; which one."""
-        test = frames.text(frame, "ns"), frames.text(frame, "var")
+        """A test has ended, with the last of its assertions; which one."""
+        test = self.add(frame)
         ms = frame.get("ms")
         self._ended[test] = round(ms) if isinstance(ms, int | float) else 0
+        self._namespaces.add(test[0])
         return test
 
     def fail_running(self, message: str, error: str) -> None:
@@ -64,8 +70,8 @@ class Results:
 
     def _fail(self, test: Test, message: str, error: str) -> None:
         ns, name = test
-        self.add({"ns": ns, "var": name, "type": "error", "message": message, "error": error})
-        self._ended[test] = 0
+        assertion: wire.Message = {"type": "error", "message": message, "error": error}
+        self.end({"ns": ns, "var": name, "assertions": [assertion], "ms": 0})
 
     def left(self) -> list[Test]:
         """The tests that have not ended, in the order in which they run."""
@@ -85,10 +91,9 @@ class Results:
         return self._counts["fail"] + self._counts["error"] > 0
 
     def summary(self) -> Message:
-        """How many of what."""
+        """How many of what; in constant time."""
         counts: Message = {kind: self._counts[kind] for kind in _COUNTED}
-        namespaces = {ns for ns, _ in self._ended}
-        return {"ns": len(namespaces), "var": len(self._ended), "test": self._counts.total(), **counts}
+        return {"ns": len(self._namespaces), "var": len(self._ended), "test": self._counts.total(), **counts}
 
     def report(self, elapsed_ms: int) -> Message:
         """Everything, in cider-nrepl's words."""

@@ -18,6 +18,8 @@ V = TypeVar("V")
 
 PRINTED_QUOTA = 16 * 1024
 """Characters of a printed value or text, at most: a frame with several of them must fit in a line."""
+_TOGETHER = 10
+"""So many assertions fit in one frame, however long their texts are."""
 _KEPT_ERRORS = 200
 """Exceptions of a session's last run that are kept, with all that their frames hold; of more, only the text is told."""
 
@@ -132,7 +134,9 @@ class Run:
         self._errors = errors
         self._is_fail_fast = is_fail_fast
         self._has_failed = False
-        self._told: dict[tuple[str, str], int] = {}
+        self._counts: dict[tuple[str, str], int] = {}
+        self._untold: list[JSON] = []
+        """Assertions of the test that runs."""
 
     @property
     def is_over(self) -> bool:
@@ -145,17 +149,23 @@ class Run:
         self._tell({"op": "tests", "vars": vars_})
 
     def add(self, namespace: str, name: str, assertion: Assertion) -> None:
-        """Tell what an assertion of a test came to."""
-        index = self._told.get((namespace, name), 0)
-        self._told[namespace, name] = index + 1
+        """Take what an assertion of a test came to."""
+        index = self._counts.get((namespace, name), 0)
+        self._counts[namespace, name] = index + 1
         self._has_failed |= assertion.type != "pass"
         if assertion.error is not None and len(self._errors) < _KEPT_ERRORS:
             self._errors[namespace, name, index] = assertion.error
-        self._tell({"op": "asserted", "ns": namespace, "var": name, **assertion.told()})
+        self._untold.append(assertion.told())
+        if len(self._untold) == _TOGETHER:
+            self._send("asserted", namespace, name, {})
 
     def end(self, namespace: str, name: str, seconds: float) -> None:
         """A test has ended."""
-        self._tell({"op": "tested", "ns": namespace, "var": name, "ms": round(seconds * 1000, 3)})
+        self._send("tested", namespace, name, {"ms": round(seconds * 1000, 3)})
+
+    def _send(self, op: str, namespace: str, name: str, keys: Message) -> None:
+        assertions, self._untold = self._untold, []
+        self._tell({"op": op, "ns": namespace, "var": name, "assertions": assertions, **keys})
 
 
 def missing(whole: Mapping[K, V], other: Mapping[K, V]) -> dict[K, V]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from device_server import wire
+from middleware.request import Message
 from middleware.results import Results
 
 
@@ -20,20 +21,25 @@ def filled(*frames: wire.Message) -> Results:
 
 
 PLAN: wire.Message = {"op": "tests", "vars": ["a/x", "a/y", "b/z"]}
-PASS: wire.Message = {"op": "asserted", "ns": "a", "var": "x", "type": "pass", "file": "/a.lpy", "line": 3}
+PASS: wire.Message = {"type": "pass", "file": "/a.lpy", "line": 3}
 FAIL: wire.Message = {
-    "op": "asserted", "ns": "a", "var": "y", "type": "fail", "message": "m", "context": "c", "expected": "1",
-    "actual": "2", "diff": ["-", "+"], "file": "/a.lpy", "line": 4,
+    "type": "fail", "message": "m", "context": "c", "expected": "1", "actual": "2", "diff": ["-", "+"],
+    "file": "/a.lpy", "line": 4,
 }  # fmt: skip
-ERROR: wire.Message = {"op": "asserted", "ns": "a", "var": "y", "type": "error", "error": "E: e"}
+ERROR: wire.Message = {"type": "error", "error": "E: e"}
 
 
-def ended(ns: str, name: str, ms: float = 1.4) -> wire.Message:
-    return {"op": "tested", "ns": ns, "var": name, "ms": ms}
+def ended(ns: str, name: str, *assertions: wire.Message, ms: float = 1.4) -> wire.Message:
+    return {"op": "tested", "ns": ns, "var": name, "ms": ms, "assertions": [*assertions]}
 
 
 def test_assertions_are_kept_by_namespace_and_test_with_an_index() -> None:
-    report = filled(PLAN, PASS, ended("a", "x"), FAIL, ERROR, ended("a", "y", 2)).report(7)
+    report = filled(
+        PLAN,
+        ended("a", "x", PASS),
+        {"op": "asserted", "ns": "a", "var": "y", "assertions": [FAIL]},
+        ended("a", "y", ERROR, ms=2),
+    ).report(7)
     assert report["results"] == {
         "a": {
             "x": [{
@@ -53,14 +59,14 @@ def test_assertions_are_kept_by_namespace_and_test_with_an_index() -> None:
 
 
 def test_the_summary_counts_assertions_by_their_types() -> None:
-    results = filled(PLAN, PASS, ended("a", "x"), FAIL, ERROR, ended("a", "y"), ended("b", "z"))
+    results = filled(PLAN, ended("a", "x", PASS), ended("a", "y", FAIL, ERROR), ended("b", "z"))
     assert results.summary() == {"ns": 2, "var": 3, "test": 3, "pass": 1, "fail": 1, "error": 1}
     assert results.has_failed
     assert results.failed() == [("a", "y")]
 
 
 def test_times_are_told_for_all_for_namespaces_and_for_tests() -> None:
-    report = filled(PLAN, ended("a", "x", 1), ended("a", "y", 2), ended("b", "z", 4)).report(9)
+    report = filled(PLAN, ended("a", "x", ms=1), ended("a", "y", ms=2), ended("b", "z", ms=4)).report(9)
     assert report["elapsed-time"] == {"ms": 9, "humanized": "Completed in 9 ms"}
     assert report["ns-elapsed-time"] == {
         "a": {"ms": 3, "humanized": "Completed in 3 ms"},
@@ -80,7 +86,7 @@ def test_a_run_without_tests_has_results_and_a_summary_all_the_same() -> None:
 
 
 def test_the_test_that_runs_is_the_first_that_has_not_ended() -> None:
-    results = filled(PLAN, PASS, ended("a", "x"))
+    results = filled(PLAN, ended("a", "x", PASS))
     assert results.left() == [("a", "y"), ("b", "z")]
     results.fail_running("The worker died", "signal 9")
     assert results.left() == [("b", "z")]
@@ -91,7 +97,7 @@ def test_the_test_that_runs_is_the_first_that_has_not_ended() -> None:
 
 
 def test_a_test_that_is_planned_again_is_one_test() -> None:
-    results = filled(PLAN, PASS, ended("a", "x"), PLAN)
+    results = filled(PLAN, ended("a", "x", PASS), PLAN)
     assert results.left() == [("a", "y"), ("b", "z")]
     assert results.ended() == [("a", "x")]
 
@@ -103,7 +109,11 @@ def test_nothing_runs_when_all_has_ended() -> None:
 
 
 def test_what_a_device_should_not_send_breaks_nothing() -> None:
-    results = filled({"op": "tests", "vars": None}, {"op": "asserted"}, {"op": "tested", "ms": "x"})
-    assert results.report(0)["results"] == {"": {"": [{
-        "ns": "", "var": "", "index": 0, "type": "", "elapsed-time": {"ms": 0, "humanized": "Completed in 0 ms"},
-    }]}}  # fmt: skip
+    results = filled(
+        {"op": "tests", "vars": None},
+        {"op": "asserted", "assertions": 5},
+        {"op": "tested", "ms": "x", "assertions": [1, {}]},
+    )
+    elapsed: Message = {"ms": 0, "humanized": "Completed in 0 ms"}
+    told = {"ns": "", "var": "", "index": 0, "type": "", "elapsed-time": elapsed}
+    assert results.report(0)["results"] == {"": {"": [told]}}

@@ -83,8 +83,7 @@ def ran(*tests: str, failing: Collection[str] = (), out: str = "") -> list[wire.
         if out:
             frames.append({"op": "out", "stream": "out", "text": out})
         kind = "fail" if test in failing else "pass"
-        frames.append({"op": "asserted", "ns": ns, "var": name, "type": kind})
-        frames.append({"op": "tested", "ns": ns, "var": name, "ms": 1})
+        frames.append({"op": "tested", "ns": ns, "var": name, "ms": 1, "assertions": [{"type": kind}]})
     return [*frames, RESULT]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.device_server.device import Answer, Host
+from tests.device_server.languages.runs import assertions, ended
 
 Tests = Callable[..., list[Answer]]
 
@@ -30,7 +31,7 @@ def tests(host: Host, tmp_path: Path) -> Iterator[Tests]:
 
 
 def asserted(answers: list[Answer]) -> dict[str, Answer]:
-    return {each["var"]: each for each in answers if each["op"] == "asserted"}
+    return {each["var"]: each for each in assertions(answers)}
 
 
 def types(answers: list[Answer]) -> dict[str, str]:
@@ -61,7 +62,7 @@ def test_fixtures_parameters_and_marks_work(tests: Tests, tmp_path: Path) -> Non
         "test_fixture": "pass", "test_many[1]": "pass", "test_many[2]": "fail", "test_unexpected": "fail",
         "TestIt.test_captured": "pass",
     }  # fmt: skip
-    assert {each["var"] for each in answers if each["op"] == "tested"} >= {"test_skipped", "test_expected"}
+    assert {*ended(answers)} >= {"test_skipped", "test_expected"}
 
 
 def test_a_conftest_that_is_edited_counts_at_once(tests: Tests, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.device_server.device import Answer, Host
+from tests.device_server.languages.runs import assertions, ended, types
 
 Tests = Callable[..., list[Answer]]
 
@@ -24,21 +25,16 @@ def tests(host: Host) -> Iterator[Tests]:
     host.eval("import sys; sys.modules.pop('test_it', None)")
 
 
-def asserted(answers: list[Answer]) -> list[tuple[str, str]]:
-    """Name and type of each assertion."""
-    return [(each["var"], each["type"]) for each in answers if each["op"] == "asserted"]
-
-
 def test_functions_run_in_the_order_in_which_they_were_defined(tests: Tests) -> None:
     answers = tests("def test_z(): pass\ndef test_a(): assert 0\ndef test_m(): 1 / 0\ndef other(): 1 / 0\n")
     assert answers[0]["vars"] == ["test_it/test_z", "test_it/test_a", "test_it/test_m"]
-    assert asserted(answers) == [("test_z", "pass"), ("test_a", "fail"), ("test_m", "error")]
-    assert [each["line"] for each in answers if each["op"] == "asserted"] == [1, 2, 3]
+    assert types(answers) == [("test_z", "pass"), ("test_a", "fail"), ("test_m", "error")]
+    assert [each["line"] for each in assertions(answers)] == [1, 2, 3]
     assert answers[-1]["op"] == "result"
 
 
 def test_an_error_is_told_as_its_class_and_message(tests: Tests) -> None:
-    (error,) = (each for each in tests("def test(): raise KeyError('no')") if each["op"] == "asserted")
+    (error,) = assertions(tests("def test(): raise KeyError('no')"))
     assert error["error"] == "KeyError: 'no'"
 
 
@@ -49,7 +45,7 @@ def test_the_methods_of_test_classes_run_on_an_object_of_their_own(tests: Tests)
         "class TestMade:\n    def __init__(self, n): pass\n    def test_c(self): pass\n"
         "class Other:\n    def test_d(self): pass\n"
     )
-    assert asserted(answers) == [("TestIt.test_a", "pass"), ("TestIt.test_b", "pass")]
+    assert types(answers) == [("TestIt.test_a", "pass"), ("TestIt.test_b", "pass")]
 
 
 def test_unittests_run_with_their_fixtures(tests: Tests) -> None:
@@ -65,15 +61,15 @@ def test_unittests_run_with_their_fixtures(tests: Tests) -> None:
         "    @unittest.expectedFailure\n    def test_f(self): pass\n"
         "    def test_g(self): open('/no/such')\n"
     )
-    assert asserted(answers) == [
+    assert types(answers) == [
         ("TestIt.test_a", "pass"), ("TestIt.test_b", "fail"), ("TestIt.test_c", "fail"),
         ("TestIt.test_e", "pass"), ("TestIt.test_f", "fail"), ("TestIt.test_g", "error"),
     ]  # fmt: skip
-    assert "TestIt.test_d" in [each["var"] for each in answers if each["op"] == "tested"]
+    assert "TestIt.test_d" in ended(answers)
 
 
 def test_what_wants_fixtures_is_told_what_to_do(tests: Tests) -> None:
-    (error,) = (each for each in tests("def test(tmp_path): pass") if each["op"] == "asserted")
+    (error,) = assertions(tests("def test(tmp_path): pass"))
     assert error["type"] == "error"
     assert "tmp_path" in error["error"]
     assert "pytest" in error["error"]
@@ -81,20 +77,20 @@ def test_what_wants_fixtures_is_told_what_to_do(tests: Tests) -> None:
 
 @pytest.mark.parametrize("raising", ["exit()", "raise GeneratorExit"])
 def test_a_test_that_would_end_the_process_does_not(tests: Tests, raising: str) -> None:
-    assert asserted(tests(f"def test_a(): {raising}\ndef test_b(): pass")) == [("test_a", "error"), ("test_b", "pass")]
+    assert types(tests(f"def test_a(): {raising}\ndef test_b(): pass")) == [("test_a", "error"), ("test_b", "pass")]
 
 
 def test_only_what_is_selected_runs(tests: Tests) -> None:
     text = "def test_a(): pass\ndef test_b(): assert 0\ndef test_c(): pass\n"
-    assert asserted(tests(text, vars=["test_it/test_c"])) == [("test_c", "pass")]
-    assert asserted(tests(text, options={"search": "[ab]$"})) == [("test_a", "pass"), ("test_b", "fail")]
-    assert asserted(tests(text, options={"fail_fast": True})) == [("test_a", "pass"), ("test_b", "fail")]
+    assert types(tests(text, vars=["test_it/test_c"])) == [("test_c", "pass")]
+    assert types(tests(text, options={"search": "[ab]$"})) == [("test_a", "pass"), ("test_b", "fail")]
+    assert types(tests(text, options={"fail_fast": True})) == [("test_a", "pass"), ("test_b", "fail")]
 
 
 def test_what_a_person_types_can_be_tested_and_is_explained(host: Host) -> None:
     host.eval("def test_typed():\n    n = 3\n    assert n == 4\n")
     answers = host.answers(host.request("test", lang="python", namespaces=["__main__"]))
-    (failed,) = (each for each in answers if each["op"] == "asserted")
+    (failed,) = assertions(answers)
     assert (failed["expected"], failed["actual"], failed["line"]) == ("4", "3", 3)
     host.eval("del test_typed")
 

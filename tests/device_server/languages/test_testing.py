@@ -50,31 +50,45 @@ def test_what_is_no_pattern_cannot_be_searched_for() -> None:
         Selection.of({"options": {"search": "("}})
 
 
-def test_each_assertion_of_a_test_is_told_and_then_its_end() -> None:
+def test_a_test_is_told_at_its_end_with_its_assertions() -> None:
     told: list[wire.Message] = []
     run = Run(told.append, {}, is_fail_fast=False)
     run.plan([("ns", "a"), ("ns", "b")])
     run.add("ns", "a", Assertion("fail", "m", "c", "1", "2", ("1", "2"), file="f", line=3))
     run.end("ns", "a", 0.0015)
+    assertion: wire.Message = {
+        "type": "fail", "message": "m", "context": "c", "expected": "1", "actual": "2", "diff": ["1", "2"],
+        "file": "f", "line": 3,
+    }  # fmt: skip
     assert told == [
         {"op": "tests", "vars": ["ns/a", "ns/b"]},
-        {
-            "op": "asserted", "ns": "ns", "var": "a", "type": "fail", "message": "m", "context": "c",
-            "expected": "1", "actual": "2", "diff": ["1", "2"], "file": "f", "line": 3,
-        },
-        {"op": "tested", "ns": "ns", "var": "a", "ms": 1.5},
-    ]  # fmt: skip
+        {"op": "tested", "ns": "ns", "var": "a", "ms": 1.5, "assertions": [assertion]},
+    ]
+
+
+def test_many_assertions_of_a_test_are_told_in_parts() -> None:
+    told: list[wire.Message] = []
+    run = Run(told.append, {}, is_fail_fast=False)
+    for _ in range(25):
+        run.add("ns", "a", Assertion("fail"))
+    run.end("ns", "a", 0)
+    sizes = [(each["op"], len(each["assertions"])) for each in told]  # type: ignore[arg-type]
+    assert sizes == [("asserted", 10), ("asserted", 10), ("tested", 5)]
 
 
 def test_what_an_assertion_does_not_say_is_not_told() -> None:
     assert Assertion("pass").told() == {"type": "pass"}
 
 
-def test_no_assertion_is_too_long_for_a_line() -> None:
+def test_assertions_are_not_too_long_for_a_line() -> None:
     long = "\N{PILE OF POO}" * wire.LIMIT_BYTES
-    told = Assertion("fail", long, long, long, long, (long, long), error_text=long, file=long).told()
-    assert len(wire.encode(told)) < wire.LIMIT_BYTES / 2
-    assert told["message"] == long[:PRINTED_QUOTA]
+    told: list[wire.Message] = []
+    run = Run(told.append, {}, is_fail_fast=False)
+    assertion = Assertion("fail", long, long, long, long, (long, long), error_text=long, file=long)
+    for _ in range(25):
+        run.add("ns", "a", assertion)
+    assert max(len(wire.encode(each)) for each in told) < wire.LIMIT_BYTES / 2
+    assert assertion.told()["message"] == long[:PRINTED_QUOTA]
 
 
 def test_a_run_that_fails_fast_is_over_after_the_first_failure() -> None:
