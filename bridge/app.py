@@ -17,27 +17,37 @@ from typing import Final
 import trio
 
 from bridge.config import Config
+from bridge.device_files import Folders
 from bridge.device_link import Dialer
 from bridge.devices import Address, Device, Devices
 from bridge.nrepl_server import NreplServer, bind
 from bridge.project import module_name
+from bridge.project_files import ProjectFiles
+from bridge.project_sources import ProjectSources
 from bridge.sessions import Sessions
 from middleware import (
+    apropos,
     completion,
     describe,
     devices,
     greetings,
     interrupt,
     load_file,
+    lookup,
+    namespaces,
     out_subscribe,
+    refresh,
+    resources,
     rewind,
     session,
     stack,
     stdin,
+    testing,
     track_state,
-)  # fmt: skip
+)
 from middleware import eval as evaluating
 from middleware.mirror_names import MirrorNames
+from middleware.python_names import NoPythonNames
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +71,8 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
         _port_file(config.port_file, port),
     ):
         async with trio.open_nursery() as nursery:
-            devices_ = Devices(nursery, local, config.token)
+            folders = Folders(config.project, config.cache)
+            devices_ = Devices(nursery, local, folders, config.token)
             first = await _first_device(config, devices_)
             sessions = Sessions(nursery, devices_, first, config.lang, config.session_idle_s)
             nursery.start_soon(NreplServer(sessions, build_stack(sessions, config.project)).listen, listener)
@@ -74,6 +85,8 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
 
 def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
     """Every middleware of this bridge."""
+    files = ProjectFiles(project)
+    sources = ProjectSources(project)
     return stack.build(
         [
             describe.middleware(_versions()),
@@ -88,6 +101,12 @@ def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
             completion.middleware(MirrorNames()),
             out_subscribe.middleware(),
             rewind.middleware(),
+            lookup.middleware(NoPythonNames()),
+            namespaces.middleware(files),
+            apropos.middleware(trio.lowlevel.checkpoint),
+            resources.middleware(files),
+            testing.middleware(sources),
+            refresh.middleware(sources),
         ]
     )
 

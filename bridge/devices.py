@@ -10,6 +10,7 @@ from typing import Final
 
 import trio
 
+from bridge.device_files import DeviceFiles, Folders
 from bridge.device_link import DeviceLink, Dialer, OnNews
 from bridge.symbol_sync import Descriptions
 from device_server import wire
@@ -61,6 +62,7 @@ class Device:
     link: DeviceLink
     address: Address | None
     """None for `local`."""
+    files: DeviceFiles
     keywords: SeenKeywords = field(default_factory=SeenKeywords, compare=False)
     """Those in the code that it was given."""
 
@@ -68,14 +70,14 @@ class Device:
 class Devices:
     """Lends devices to sessions. A device that nobody holds any more is hung up on, except `local`."""
 
-    def __init__(self, nursery: trio.Nursery, local: Dialer, token: str | None = None) -> None:
-        self._descriptions = Descriptions()
-        self.local: Final = Device(DeviceLink(local, token, self._descriptions), None)
-        self.local.link.on_news = self._tell
+    def __init__(self, nursery: trio.Nursery, local: Dialer, folders: Folders, token: str | None = None) -> None:
         self.on_news: OnNews | None = None
         """Hears what devices tell that belongs to no request."""
         self._nursery = nursery
+        self._folders = folders
         self._token = token
+        self._descriptions = Descriptions()
+        self.local: Final = self._device(local, None)
         self._holders: Counter[Device] = Counter()
         self._running: dict[Device, trio.CancelScope] = {}
         nursery.start_soon(self.local.link.run)
@@ -85,14 +87,14 @@ class Devices:
         for device in self._running:
             if device.address == address and device.link.is_up:
                 return self.hold(device)
-        device = self._at(address)
+        device = self._device(address, address)
         await device.link.open()
         self._start(device)
         return self.hold(device)
 
     def expect(self, address: Address) -> Device:
         """The device there, held once by the caller, dialled until it answers."""
-        device = self._at(address)
+        device = self._device(address, address)
         self._start(device)
         return self.hold(device)
 
@@ -120,10 +122,10 @@ class Devices:
         if not self._holders[device] and device is not self.local:
             self._running.pop(device).cancel()
 
-    def _at(self, address: Address) -> Device:
-        device = Device(DeviceLink(address, self._token, self._descriptions), address)
-        device.link.on_news = self._tell
-        return device
+    def _device(self, dialer: Dialer, address: Address | None) -> Device:
+        link = DeviceLink(dialer, self._token, self._descriptions)
+        link.on_news = self._tell
+        return Device(link, address, DeviceFiles(link, self._folders, is_shared=address is None))
 
     def _tell(self, link: DeviceLink, news: wire.Message) -> None:
         if self.on_news is not None:

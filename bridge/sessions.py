@@ -13,6 +13,7 @@ from typing import Final
 
 import trio
 
+from bridge.device_files import DeviceFiles
 from bridge.device_link import DeviceLink
 from bridge.devices import Address, Device, Devices
 from bridge.listener import Listener
@@ -115,6 +116,11 @@ class Session:
     def refresh_mirror(self) -> None:
         """Ask the device for all that it defines."""
         self._device.link.refresh_mirror()
+
+    @property
+    def files(self) -> DeviceFiles:
+        """The files of its device, as files of the host."""
+        return self._device.files
 
     def enter(self) -> None:
         """A connection uses it from now on."""

@@ -10,7 +10,7 @@ from device_server import wire
 from middleware import frames
 from middleware.request import Message
 
-SHOW_THEM: Constant = frozenset({"CIDER", "tether"})
+SHOW_THEM: Constant = frozenset({"CIDER"})
 """Clients, by the name they gave to `clone`, that show a message of status `notification`; the others show `err`."""
 
 
@@ -26,7 +26,8 @@ class Notice:
 def shaped(notice: Notice, client: str | None) -> Message:
     """The message for a client of that name."""
     if client in SHOW_THEM:
-        return {"status": ["notification"], "msg": notice.text, "type": notice.type}
+        # CIDER inserts it as it is, which may be right behind a value
+        return {"status": ["notification"], "msg": "\n" + notice.text, "type": notice.type}
     return {"err": notice.text + "\n"}
 
 

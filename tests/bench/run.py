@@ -7,11 +7,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench import completion, latency, peer, recovery, start
+from tests.bench import completion, latency, lookup, peer, recovery, start
 
 BENCHMARKS = {
     "latency": latency.run,
     "completion": completion.run,
+    "lookup": lookup.run,
     "peer": peer.run,
     "start": start.run,
     "recovery": recovery.run,

@@ -85,3 +85,8 @@ def test_how_long_abandoned_sessions_stay_is_set_in_hours(tmp_path: Path, settin
 def test_a_time_that_is_none_is_refused(tmp_path: Path, hours: str) -> None:
     with pytest.raises(ConfigError, match="session-idle-hours"):
         load(tmp_path, {}, {"TETHER_SESSION_IDLE_HOURS": hours})
+
+
+def test_the_cache_is_where_the_environment_has_it(tmp_path: Path) -> None:
+    assert load(tmp_path, {}, {"XDG_CACHE_HOME": str(tmp_path)}).cache == tmp_path / "tether"
+    assert load(tmp_path, {}, {}).cache == Path.home() / ".cache" / "tether"

@@ -116,7 +116,7 @@ async def test_cider_hears_once_of_a_lost_device_under_its_latest_id() -> None:
         await client.ask(op="describe", id="later", session=session)
         device.close()
         assert await client.read() == {
-            "id": "main", "session": session, "status": ["notification"], "msg": "Start it again.", "type": "error",
+            "id": "main", "session": session, "status": ["notification"], "msg": "\nStart it again.", "type": "error",
         }  # fmt: skip
         await bridge.local()
         assert (await client.read())["type"] == "message"

@@ -16,9 +16,9 @@ RESTORED: wire.Message = {
 }
 
 
-def test_cider_gets_a_notification() -> None:
+def test_cider_gets_a_notification_that_begins_a_line() -> None:
     message = shaped(Notice("Gone", "error"), "CIDER")
-    assert message == {"status": ["notification"], "msg": "Gone", "type": "error"}
+    assert message == {"status": ["notification"], "msg": "\nGone", "type": "error"}
 
 
 @pytest.mark.parametrize("client", [None, "calva"])
