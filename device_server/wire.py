@@ -84,7 +84,7 @@ _OBJECT = Field((dict,))
 
 _CODE_PLACE: Final = {
     "ns": _TEXT, "lang": _TEXT, "worker": _TEXT, "session": _TEXT,
-    "file": _TEXT, "line": _INT, "column": _INT, "timeout_ms": _INT, "print": _OBJECT,
+    "file": _TEXT, "line": _INT, "column": _INT, "timeout_ms": _INT, "print": _OBJECT, "caught": _OBJECT,
 }  # fmt: skip
 
 _TOOL: Final = {"ns": _TEXT, "lang": _TEXT, "worker": _TEXT, "session": _TEXT, "timeout_ms": _INT, "print": _OBJECT}

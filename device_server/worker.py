@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import NoReturn
 
@@ -24,11 +24,10 @@ from device_server.checkpoints import Checkpoints, ForkCheckpoints, NoCheckpoint
 from device_server.config import WorkerSettings
 from device_server.interrupts import InterruptGate
 from device_server.languages import Form, Language, Source
+from device_server.presenting import Presenter
 from device_server.thread_owners import ThreadOwners
 
 _getpid, _perf_counter = os.getpid, time.perf_counter  # bound here: user code may replace them
-_DEFAULT_QUOTA = wire.LIMIT_BYTES
-"""Characters of a printed value when the request sets no quota."""
 _LONG_PAUSE_S = 1.0
 """With no request for so long, there is time to collect garbage."""
 
@@ -40,7 +39,8 @@ class _Request:
     id: wire.JSON
     language: Language
     session: str
-    quota: int
+    presenter: Presenter
+    """How what comes of it is shown."""
     takes_values: bool
     """Whether each form's outcome is wanted, and so evaluation goes on after a failed one."""
 
@@ -108,7 +108,8 @@ class Worker:
         if self._latest is None:
             return
         with contextlib.suppress(KeyboardInterrupt):  # a late one, for the job that has just ended
-            answer = self._run(self._latest.language.rehearsal, self._latest)
+            rehearsed = replace(self._latest, presenter=self._latest.presenter.plain())
+            answer = self._run(rehearsed.language.rehearsal, rehearsed)
             wire.Decoder().feed(answers.fitting_line({**answer, "id": self._latest.id}))
 
     def _resume(self) -> None:
@@ -203,15 +204,9 @@ class Worker:
         return {"op": "closed"}
 
     def _request(self, message: wire.Message, takes_values: bool = False) -> _Request:
-        options = message.get("print")
-        quota = options.get("quota") if isinstance(options, dict) else None
-        return _Request(
-            id=message["id"],
-            language=self._languages[str(message["lang"])],
-            session=str(message["session"]),
-            quota=quota if isinstance(quota, int) and quota > 0 else _DEFAULT_QUOTA,
-            takes_values=takes_values,
-        )
+        language, session = self._languages[str(message["lang"])], str(message["session"])
+        presenter = Presenter.of(message, language, session)
+        return _Request(message["id"], language, session, presenter, takes_values)
 
     def _run(self, read: Callable[[], Iterator[Form]], request: _Request) -> wire.Message:
         """Evaluate what `read` yields, interruptibly; the answer has the namespace and the time taken."""
@@ -220,7 +215,8 @@ class Worker:
         self._gate.open()
         forms = read()
         try:
-            answer = self._evaluate_all(forms, request)
+            presenter = request.presenter.ready(partial(self._tell, request))
+            answer = self._evaluate_all(forms, replace(request, presenter=presenter))
         finally:
             self._gate.close()
             _close_quietly(forms)
@@ -247,7 +243,7 @@ class Worker:
         try:
             return next(forms, None)
         except BaseException as error:
-            return answers.failure(error, request.language, request.session)
+            return request.presenter.failure(error)
 
     def _send_partial(self, outcome: wire.Message, request: _Request) -> None:
         frame = {
@@ -262,13 +258,12 @@ class Worker:
 
     def _attempt(self, form: Form, request: _Request) -> wire.Message:
         try:
-            shown = request.language.show(form(), request.quota)
+            answer: wire.Message = {"op": "result", **request.presenter.value(form())}
         except BaseException as error:  # whatever user code raises is its answer, SystemExit too
             self._end_if_forked()
-            return answers.failure(error, request.language, request.session)
+            return request.presenter.failure(error)
         self._end_if_forked()
-        answer: wire.Message = {"op": "result", "value": shown.text}
-        return {**answer, "truncated": True} if shown.is_cut else answer
+        return answer
 
 
 def _close_quietly(forms: Iterator[Form]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from device_server.languages.shown import Shown
+from device_server.languages.shown import Shown, Style
 from device_server.wire import JSON, Message
 
 Form: TypeAlias = Callable[[], object]
@@ -84,8 +84,14 @@ class Language(Protocol):
     def reload(self, source: Source, name: str | None) -> Iterator[Form]:
         """Evaluate a changed file again, in the namespace that it defined before."""
 
-    def show(self, value: object, quota: int) -> Shown:
-        """The value as the language prints it at a REPL, at most `quota` characters of it."""
+    def show(self, value: object, style: Style) -> Shown:
+        """The value as the language prints it at a REPL, in the style that is wanted."""
+
+    def resolve(self, name: str) -> Callable[..., object] | None:
+        """The function of that full name, its module or namespace loaded for it; None when there is none."""
+
+    def show_with(self, printer: Callable[..., object], value: object, options: Message, quota: int) -> Shown:
+        """The value as a function of the user's prints it. Raises: what that raises."""
 
     def report(self, error: BaseException) -> Report:
         """What to tell of an exception."""
