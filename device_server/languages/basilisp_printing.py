@@ -24,6 +24,7 @@ from device_server.languages.shown import BoundedWriter, Budget, QuotaExceededEr
 Settings: TypeAlias = dict[str, object]
 """What Basilisp's printers pass on to each other: `print_length` and so on."""
 SeqPrinter: TypeAlias = Callable[..., str]
+Pair: TypeAlias = tuple[object, object]
 
 _ESCAPES = str.maketrans({
     '"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\f": "\\f", "\b": "\\b",
@@ -148,7 +149,7 @@ def _bounded_seq(original: SeqPrinter) -> SeqPrinter:
 
 
 def _bounded_map(original: SeqPrinter) -> SeqPrinter:
-    def map_lrepr(entries: Callable[[], Iterable[object]], start: str, end: str, **settings: object) -> str:
+    def map_lrepr(entries: Callable[[], Iterable[Pair]], start: str, end: str, **settings: object) -> str:
         printing = _Now.printing
         if printing is None:
             return original(entries, start, end, **settings)
@@ -162,7 +163,7 @@ def _bounded_map(original: SeqPrinter) -> SeqPrinter:
 class _Entry:
     """A key and its value, on two lines where one does not hold both."""
 
-    def __init__(self, pair: Iterable[object]) -> None:
+    def __init__(self, pair: Pair) -> None:
         self.pair = pair
 
 
@@ -179,7 +180,7 @@ def _structured(
     within = {key: value for key, value in settings.items() if key != "meta"} | {"human_readable": False}
     if isinstance(level, int):
         if level < 1:
-            return obj.SURPASSED_PRINT_LEVEL
+            return str(obj.SURPASSED_PRINT_LEVEL)
         within["print_level"] = level - 1
     if not isinstance(length, int) or settings["print_dup"]:
         length = None

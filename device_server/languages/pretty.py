@@ -6,6 +6,7 @@ Basilisp has a pretty printer of its own, but it takes milliseconds for a number
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Self
 
 
 class Group(str):
@@ -23,7 +24,7 @@ class Group(str):
     separator: str
     """Stands between the items; where a line ends, without its spaces."""
 
-    def __new__(cls, begin: str, items: Iterable[str], end: str, separator: str) -> Group:
+    def __new__(cls, begin: str, items: Iterable[str], end: str, separator: str) -> Self:
         """A group of items between two brackets, which may be empty."""
         kept = tuple(items)
         self = super().__new__(cls, f"{begin}{separator.join(kept)}{end}")

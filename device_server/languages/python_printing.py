@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from device_server.languages.pretty import Group, laid_out
 from device_server.languages.shown import Budget, Shown, Style, first, shortened
+
+T = TypeVar("T")
 
 
 def bounded_repr(value: object, style: Style) -> Shown:
@@ -54,16 +57,17 @@ class _Printer:
     def _inside(self, begin: str, value: object, end: str, level: int) -> str:
         if isinstance(value, dict):
             pairs = self._some(value.items(), (_ELLIPSIS, _ELLIPSIS))
-            return self._joined(begin, [self._pair(*pair, level + 1) for pair in pairs], end, ", ")
+            return self._joined(begin, [self._pair(pair, level + 1) for pair in pairs], end, ", ")
         assert isinstance(value, Iterable)
         items = [self._item(item, level + 1) for item in self._some(value, _ELLIPSIS)]
         is_single = isinstance(value, tuple) and len(value) == 1
         return self._joined(begin, items, f",{end}" if is_single else end, ", ")
 
-    def _some(self, items: Iterable[object], ellipsis: object) -> Iterator[object]:
+    def _some(self, items: Iterable[T], ellipsis: T) -> Iterator[T]:
         return self._budget.items(first(self._style.length, items, ellipsis), ellipsis)
 
-    def _pair(self, key: object, value: object, level: int) -> str:
+    def _pair(self, pair: tuple[object, object], level: int) -> str:
+        key, value = pair
         if key is _ELLIPSIS:
             return "..."
         return self._joined(f"{self.print(key, level)}: ", [self.print(value, level)], "", "")

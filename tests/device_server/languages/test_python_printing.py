@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_server.languages.python_printing import bounded_repr
-from device_server.languages.shown import Shown
+from device_server.languages.shown import Shown, Style
 
 HUGE = 50_000_000
 """Characters, or items; what is printed in full takes seconds."""
@@ -35,12 +35,12 @@ values = st.recursive(
 def test_with_room_enough_it_is_the_repr(value: object) -> None:
     """Exactly enough, too."""
     text = repr(value)
-    assert bounded_repr(value, len(text)) == Shown(text, is_cut=False)
+    assert bounded_repr(value, Style(quota=len(text))) == Shown(text, is_cut=False)
 
 
 @given(values, st.integers(1, 60))
 def test_never_more_than_the_quota_and_what_is_cut_is_said_to_be(value: object, quota: int) -> None:
-    shown = bounded_repr(value, quota)
+    shown = bounded_repr(value, Style(quota=quota))
     assert len(shown.text) <= quota
     assert shown.is_cut or shown.text == repr(value)
     assert shown.is_cut == (len(repr(value)) > quota)
@@ -53,12 +53,12 @@ def cyclic() -> list[object]:
 
 
 def test_a_container_within_itself_is_printed_as_python_does() -> None:
-    assert bounded_repr(cyclic(), 1000) == Shown("[1, {'ring': ([...],)}]", is_cut=False)
+    assert bounded_repr(cyclic(), Style(quota=1000)) == Shown("[1, {'ring': ([...],)}]", is_cut=False)
 
 
 def test_one_container_twice_is_printed_twice() -> None:
     same = [1]
-    assert bounded_repr([same, same], 1000).text == "[[1], [1]]"
+    assert bounded_repr([same, same], Style(quota=1000)).text == "[[1], [1]]"
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_one_container_twice_is_printed_twice() -> None:
 )
 def test_a_huge_value_costs_what_is_shown_of_it(value: object) -> None:
     started = time.process_time()
-    shown = bounded_repr(value, 100)
+    shown = bounded_repr(value, Style(quota=100))
     assert time.process_time() - started < 0.1
     assert 90 < len(shown.text) <= 100
     assert shown.is_cut
@@ -86,7 +86,7 @@ class OwnText(str):
 
 @pytest.mark.parametrize(("value", "text"), [(OwnList([1]), "mine"), (OwnText("a"), "text"), ([OwnList()], "[mine]")])
 def test_types_with_a_repr_of_their_own_are_printed_by_it(value: object, text: str) -> None:
-    assert bounded_repr(value, 100) == Shown(text, is_cut=False)
+    assert bounded_repr(value, Style(quota=100)) == Shown(text, is_cut=False)
 
 
 def test_what_a_repr_raises_is_raised() -> None:
@@ -95,4 +95,4 @@ def test_what_a_repr_raises_is_raised() -> None:
             raise ZeroDivisionError("in repr")
 
     with pytest.raises(ZeroDivisionError, match="in repr"):
-        bounded_repr([Broken()], 100)
+        bounded_repr([Broken()], Style(quota=100))
