@@ -32,6 +32,8 @@ class Presenter:
     show: Show
     """Prints a value."""
     catch: Function | None = None
+    inspect: Callable[[object], wire.Message] | None = None
+    """What turns a value into the keys of an answer instead of printing it."""
 
     @classmethod
     def of(cls, message: wire.Message, language: Language, session: str) -> Self:
@@ -58,11 +60,11 @@ class Presenter:
 
     def plain(self) -> Self:
         """Without anything that is the user's."""
-        return replace(self, printer=None, caught=None, tells_throwable=False, show=self._show_plainly)
+        return replace(self, printer=None, caught=None, tells_throwable=False, show=self._show_plainly, inspect=None)
 
     def value(self, value: object) -> wire.Message:
         """What a form has returned."""
-        return _printed("value", self.show(value))
+        return _printed("value", self.show(value)) if self.inspect is None else self.inspect(value)
 
     def failure(self, error: BaseException) -> wire.Message:
         """What a form has failed with, as an answer. Raises nothing."""

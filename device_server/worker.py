@@ -22,8 +22,9 @@ from device_server import answers, platforms, streams, wire
 from device_server.channel import Channel
 from device_server.checkpoints import Checkpoints, ForkCheckpoints, NoCheckpoints
 from device_server.config import WorkerSettings
+from device_server.inspector import Inspectors
 from device_server.interrupts import InterruptGate
-from device_server.languages import Form, Language, Source
+from device_server.languages import Form, Language, Source, Tell
 from device_server.presenting import Presenter
 from device_server.thread_owners import ThreadOwners
 
@@ -56,6 +57,7 @@ class Worker:
         self._pid = _getpid()
         self._current: wire.JSON = None
         self._latest: _Request | None = None
+        self._inspectors = Inspectors()
         self._threads = ThreadOwners(self.latest_session)
         self._operations: dict[str, Callable[[wire.Message], wire.Message]] = {
             "eval": self._eval,
@@ -175,7 +177,7 @@ class Worker:
         """What a language does besides evaluating; what that raises is answered as for a form."""
         request = self._request(message)
         op = str(message["op"])
-        tool = request.language.tools.get(op)
+        tool = self._inspect if op == "inspect" else request.language.tools.get(op)
         if tool is None:
             text = f"{request.language.name} has no {op}"
             return {"op": "error", "type": wire.ErrorType.PROTOCOL, "error": text}
@@ -189,6 +191,10 @@ class Worker:
             self._gate.close()
             self._end_if_forked()
 
+    def _inspect(self, message: wire.Message, tell: Tell) -> wire.Message:
+        """Values of any language are inspected alike."""
+        return self._inspectors.serve(message, self._request(message).presenter.ready(tell))
+
     def _tell(self, request: _Request, frame: wire.Message) -> None:
         with self._gate.hold():
             self._channel.send_line(answers.fitting_line({**frame, "id": request.id}))
@@ -201,11 +207,15 @@ class Worker:
     def _close(self, message: wire.Message) -> wire.Message:
         for language in self._languages.values():
             language.tear_down(str(message["session"]))
+        self._inspectors.forget(str(message["session"]))
         return {"op": "closed"}
 
     def _request(self, message: wire.Message, takes_values: bool = False) -> _Request:
         language, session = self._languages[str(message["lang"])], str(message["session"])
         presenter = Presenter.of(message, language, session)
+        if isinstance(options := message.get("inspect"), dict):
+            inspect = partial(self._inspectors.begin, session=session, language=language, options=options)
+            presenter = replace(presenter, inspect=inspect)
         return _Request(message["id"], language, session, presenter, takes_values)
 
     def _run(self, read: Callable[[], Iterator[Form]], request: _Request) -> wire.Message:

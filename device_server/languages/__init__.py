@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from device_server.languages.inspecting import Inspecting
 from device_server.languages.shown import Shown, Style
 from device_server.wire import JSON, Message
 
@@ -60,6 +61,10 @@ class Language(Protocol):
     tools: Mapping[str, Tool]
     """Op of wire.TOOLS -> what serves it; an op that is not here cannot be had in this language."""
 
+    @property
+    def inspecting(self) -> Inspecting:
+        """How its values are inspected."""
+
     def set_up(self, progress: Callable[[str], None]) -> None:
         """Import and warm everything, once, in the zygote. `progress` takes sentences for whoever waits."""
 
@@ -98,6 +103,9 @@ class Language(Protocol):
 
     def remember_error(self, error: BaseException, session: str) -> None:
         """Make it the session's last error (`*e`)."""
+
+    def last_error(self, session: str) -> BaseException | None:
+        """What was last remembered for the session."""
 
     def namespace(self, session: str) -> str:
         """The namespace in which the session's next form is evaluated."""

@@ -20,6 +20,7 @@ from basilisp.lang.compiler.exception import CompilerException
 from basilisp.lang.util import demunge
 
 from device_server.languages import Form, NamespaceNotFoundError, Report, Source, Tool, basilisp_printing, reports
+from device_server.languages.basilisp_inspecting import BasilispInspecting
 from device_server.languages.shown import Shown, Style
 from device_server.wire import JSON, Message
 
@@ -50,6 +51,7 @@ class Basilisp:
     """See the Language protocol."""
 
     name = "basilisp"
+    inspecting = BasilispInspecting()
 
     def __init__(self) -> None:
         self._sessions: dict[str, _Session] = {}
@@ -141,6 +143,12 @@ class Basilisp:
         """Set `*e`."""
         self._bind(session)
         self._vars["*e"].set_value(error)
+
+    def last_error(self, session: str) -> BaseException | None:
+        """The value of `*e`."""
+        self._bind(session)
+        error = self._vars["*e"].value
+        return error if isinstance(error, BaseException) else None
 
     def namespace(self, session: str) -> str:
         """The value of `*ns*`."""

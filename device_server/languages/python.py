@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device_server.languages import Form, NamespaceNotFoundError, Report, Source, Tool, reports
+from device_server.languages.python_inspecting import PythonInspecting
 from device_server.languages.python_printing import bounded_repr
 from device_server.languages.shown import Shown, Style
 from device_server.wire import JSON, Message
@@ -36,6 +37,7 @@ class Python:
     """See the Language protocol."""
 
     name = "python"
+    inspecting = PythonInspecting()
 
     def __init__(self) -> None:
         self._sessions: dict[str, _Session] = {}
@@ -112,6 +114,11 @@ class Python:
         """Keep it as `sys.last_value`, where post-mortem tools look."""
         self._sessions.setdefault(session, _Session()).last_error = error
         sys.last_value = error
+
+    def last_error(self, session: str) -> BaseException | None:
+        """The session's own, whatever others have failed with since."""
+        state = self._sessions.get(session)
+        return state.last_error if state is not None else None
 
     def namespace(self, session: str) -> str:
         """Always `__main__`: Python has no way to move."""
