@@ -22,7 +22,7 @@ from bridge.devices import Address, Device, Devices
 from bridge.nrepl_server import NreplServer, bind
 from bridge.project import module_name
 from bridge.sessions import Sessions
-from middleware import describe, devices, interrupt, load_file, rewind, session, stack, stdin
+from middleware import describe, devices, inspector, interrupt, load_file, rewind, session, stack, stdin
 from middleware import eval as evaluating
 
 log = logging.getLogger(__name__)
@@ -69,6 +69,7 @@ def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
             load_file.middleware(partial(module_name, project)),
             evaluating.middleware(),
             rewind.middleware(),
+            inspector.middleware(),
         ]
     )
 

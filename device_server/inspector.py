@@ -17,7 +17,7 @@ from device_server.languages.inspecting import Config, Page, Step
 from device_server.presenting import Presenter
 
 Action: TypeAlias = Callable[["Inspector", wire.Message], None]
-GONE = "The page that this goes on from is not there any more: the device is back at an earlier state. Inspect again"
+GONE = "There is no page to go on from: nothing was inspected yet, or the device has lost it. Inspect a value first"
 
 
 class RefusedError(Exception):
@@ -45,8 +45,6 @@ class Inspector:
 
     language: Language
     config: Config = field(default_factory=Config)
-    view: int = 0
-    """Numbers the pages that were shown, so that none is gone on from that is not there."""
     levels: list[_Level] = field(default_factory=lambda: [_Level(None)])
     """Never empty."""
     page: Page | None = None
@@ -59,7 +57,7 @@ class Inspector:
         return self.show()
 
     def show(self) -> wire.Message:
-        """The page of the current value: its text as `value`, how it was reached as `path`, its number as `view`."""
+        """The page of the current value: its text as `value`, how it was reached as `path`."""
         level = self.levels[-1]
         page = self._page(level)
         inspecting = self.language.inspecting
@@ -72,16 +70,16 @@ class Inspector:
             with page.section("View mode"):
                 page.line(_modes(self.config, level, inspecting.is_object(level.value)))
         self.page = page
-        self.view += 1
-        return {"value": str(page), "path": path, "view": self.view}
+        return {"value": str(page), "path": path}
 
     def _page(self, level: _Level) -> Page:
         inspecting = self.language.inspecting
-        page = Page(self.language.show, inspecting, self.config, level.number)
+        begin = self.page.next_index if self.page is not None else 0
+        page = Page(self.language.show, inspecting, self.config, level.number, begin)
         try:
             (inspecting.draw_object if level.is_object else inspecting.draw)(page, level.value)
         except Exception as error:  # of the value's own code, where nobody expects any to run
-            page = Page(self.language.show, inspecting, self.config, level.number)
+            page = Page(self.language.show, inspecting, self.config, level.number, page.next_index)
             page.line(f"<it cannot be drawn as what it is: {reports.text_of(error)}>")
             inspecting.draw_object(page, level.value)
         return page
@@ -144,10 +142,10 @@ class Inspector:
             raise RefusedError(str(error)) from error
 
     def _step(self, index: wire.JSON) -> Step:
-        steps = self.page.steps if self.page is not None else []
-        if not isinstance(index, int) or not 0 <= index < len(steps):
-            raise RefusedError(f"The page has no value {index}")
-        return steps[index]
+        step = self.page.steps.get(index) if self.page is not None and isinstance(index, int) else None
+        if step is None:
+            raise RefusedError(f"The page that is shown now has no value {index}")
+        return step
 
     def _move(self, offset: int) -> None:
         position = self.levels[-1].position
@@ -174,6 +172,9 @@ ACTIONS: Mapping[str, Action] = {
     "define": Inspector.define,
 }
 
+_FIRST = ("clear", "last-exception")
+"""Actions that need no page to go on from."""
+
 
 class Inspectors:
     """The inspectors of a worker, by session."""
@@ -183,18 +184,21 @@ class Inspectors:
 
     def begin(self, value: object, session: str, language: Language, options: wire.JSON) -> wire.Message:
         """Inspect what a form has returned, or an exception; the keys of the answer."""
-        inspector = self._by_session.setdefault(session, Inspector(language))
+        inspector = self._of(session, language)
         return inspector.begin(value, language, options)
 
     def serve(self, message: wire.Message, presenter: Presenter) -> wire.Message:
         """Serve an `inspect` request: the keys of its answer, or the key `refused` with the reason."""
-        inspector = self._by_session.setdefault(presenter.session, Inspector(presenter.language))
-        if message.get("view", inspector.view) != inspector.view:
-            return {"refused": GONE}
         try:
+            inspector = self._of(presenter.session, presenter.language)
+            if inspector.page is None and message["action"] not in _FIRST:
+                raise RefusedError(GONE)
             return _act(inspector, message, presenter)
         except RefusedError as error:
             return {"refused": str(error)}
+
+    def _of(self, session: str, language: Language) -> Inspector:
+        return self._by_session.setdefault(session, Inspector(language))
 
     def forget(self, session: str) -> None:
         """Let go of a session's values."""

@@ -8,6 +8,7 @@ from typing import Final as Constant
 from device_server import wire
 from middleware import caught, frames, printing
 from middleware.descriptor import Descriptor, OpSpec, Runs, provides
+from middleware.inspector_settings import SETTINGS, settings
 from middleware.printing import Printing
 from middleware.replies import INTERRUPTED
 from middleware.request import Final, Message, OnFrame, Refusal, Request
@@ -25,6 +26,8 @@ SPEC: Constant = OpSpec(
         "timeout-ms": "After so many milliseconds the code is interrupted.",
         **printing.OPTIONAL,
         **caught.OPTIONAL,
+        "inspect": "Whether to inspect the value: `value` is then the inspector's page, see `inspect-push`.",
+        **SETTINGS,
     },
     returns={
         "value": "The printed value of a form.",
@@ -33,6 +36,7 @@ SPEC: Constant = OpSpec(
         "err": "What it wrote to standard error, or what went wrong.",
         **printing.RETURNS,
         **caught.RETURNS,
+        "path": "Of an inspected value; empty, since nothing has been gone into yet.",
         "status": "`need-input` when the code reads a line that nobody has sent yet.",
     },
     runs=Runs.IN_SESSION,
@@ -135,6 +139,8 @@ def _frame(request: Request, code: str, ns: str | None) -> wire.Message:
     file = request.text("file")
     if file:
         frame["file"] = file
+    if request.flag("inspect"):
+        frame["inspect"] = settings(request)
     return frame
 
 

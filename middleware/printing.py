@@ -85,8 +85,12 @@ class Printing:
 
     def value(self, frame: wire.Message, *, with_ns: bool) -> Iterator[Message]:
         """A `value` or `result` frame; one empty message when no form was evaluated, as for a comment."""
+        if "value" not in frame:
+            return iter([{}])
         rest: Message = {"ns": frames.text(frame, "ns")} if with_ns and "ns" in frame else {}
-        return self.text("value", frame, rest) if "value" in frame else iter([{}])
+        if "path" in frame:  # the value is an inspector's page, not to be cut into pieces
+            return iter([{**rest, "value": frames.text(frame, "value"), "path": frames.text(frame, "path")}])
+        return self.text("value", frame, rest)
 
     def text(self, key: str, frame: wire.Message, rest: Message, *, frame_key: str | None = None) -> Iterator[Message]:
         """A printed text of a frame, under `key`; the last message has the `rest`."""

@@ -76,7 +76,7 @@ def _lazily(value: Iterable[object]) -> Iterator[object]:
 
 def _draw_var(page: Page, value: object) -> None:
     assert isinstance(value, runtime.Var)
-    page.labelled("Class", type(value))
+    page.class_of(value)
     page.line(f"Name: {value}")
     page.labelled("Value", value.value)
 
@@ -84,7 +84,7 @@ def _draw_var(page: Page, value: object) -> None:
 def _draw_reference(page: Page, value: object) -> None:
     """An atom, or what else holds a value; one that is not there yet is not waited for."""
     assert isinstance(value, interfaces.IDeref)
-    page.labelled("Class", type(value))
+    page.class_of(value)
     if isinstance(value, interfaces.IPending) and not value.is_realized:
         page.line("Deref: not there yet")
     elif isinstance(value, interfaces.IBlockingDeref):
@@ -95,7 +95,7 @@ def _draw_reference(page: Page, value: object) -> None:
 
 def _draw_namespace(page: Page, value: object) -> None:
     assert isinstance(value, runtime.Namespace)
-    page.labelled("Class", type(value))
+    page.class_of(value)
     page.line(f"Name: {value.name}")
     for title, names in (("Refers", value.refers), ("Imports", value.imports), ("Aliases", value.aliases)):
         if names:

@@ -82,15 +82,16 @@ class Inspecting(Protocol):
 class Page:
     """What is drawn of one value."""
 
-    def __init__(self, show: Show, language: Inspecting, config: Config, number: int) -> None:
+    def __init__(self, show: Show, language: Inspecting, config: Config, number: int, first_index: int = 0) -> None:
         self.language = language
         self.config = config
         self.number = number
         """From 0."""
         self.has_more = False
         """Whether there is a next page."""
-        self.steps: list[Step] = []
-        """Where to go on, by index."""
+        self.steps: dict[int, Step] = {}
+        """Where to go on, by index. Each page of a session has indices of its own: none is taken for another's."""
+        self.next_index = first_index
         self._show = show
         self._elements: list[str] = []
         self._column = 0
@@ -124,15 +125,20 @@ class Page:
         if not self._column and self._indentation:
             self.text("")
         shown = (text if text is not None else self.printed(value)).replace("\n", "\n" + " " * self._column)
-        self._elements.append(f"(:value {_quoted(shown)} {len(self.steps)})")
-        self.steps.append(Step(value, step, at))
+        self._elements.append(f"(:value {_quoted(shown)} {self.next_index})")
+        self.steps[self.next_index] = Step(value, step, at)
+        self.next_index += 1
         self._column += len(shown)
 
-    def labelled(self, label: str, value: object, step: str | None = None) -> None:
+    def labelled(self, label: str, value: object, step: str | None = None, *, text: str | None = None) -> None:
         """A line with a value to go on to."""
         self.text(f"{label}: ")
-        self.value(value, step)
+        self.value(value, step, text=text)
         self.newline()
+
+    def class_of(self, value: object) -> None:
+        """The line that says what it is."""
+        self.labelled("Class", type(value), text=class_name(type(value)))
 
     @contextmanager
     def section(self, title: str) -> Iterator[None]:
@@ -215,6 +221,12 @@ class Page:
         if self.has_more or self.number:
             pages = "?" if count is None else max(1, -(-count // size))
             self._info = f"Page size: {size}, showing page: {self.number + 1} of {pages}"
+
+
+def class_name(kind: type) -> str:
+    """The full name; of a class that is built in, the short one."""
+    module = kind.__module__
+    return kind.__qualname__ if module == "builtins" else f"{module}.{kind.__qualname__}"
 
 
 def _quoted(text: str) -> str:

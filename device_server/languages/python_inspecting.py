@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from device_server.languages import NamespaceNotFoundError, reports
-from device_server.languages.inspecting import Page
+from device_server.languages.inspecting import Page, class_name
 
 Draw: TypeAlias = Callable[[Page, object], None]
 
@@ -73,7 +73,7 @@ def drawer_of(value: object) -> Draw | None:
 
 def draw_object(page: Page, value: object) -> None:
     """A value of any class: its attributes, as they are stored."""
-    page.labelled("Class", type(value))
+    page.class_of(value)
     page.text("Value: ")
     page.value(value)
     page.newline()
@@ -94,7 +94,7 @@ def _stored_attributes(value: object) -> Iterator[tuple[str, object]]:
     yield from ((str(name), each) for name, each in own.items())
     for base in type(value).__mro__:
         for name, descriptor in vars(base).items():
-            if isinstance(descriptor, types.MemberDescriptorType) and name not in own:
+            if isinstance(descriptor, types.MemberDescriptorType) and name not in own and not name.startswith("__"):
                 stored = _read_slot(descriptor, value)
                 if stored is not _MISSING:
                     yield name, stored
@@ -114,7 +114,7 @@ def draw_none(page: Page, value: object) -> None:
 
 def draw_atom(page: Page, value: object) -> None:
     """A number, for example."""
-    page.labelled("Class", type(value))
+    page.class_of(value)
     page.line(f"Value: {page.printed(value)}")
 
 
@@ -180,7 +180,7 @@ class contents:
         self._count = count if count is not None else _length(value)
 
     def __enter__(self) -> int | None:
-        self._page.labelled("Class", type(self._value))
+        self._page.class_of(self._value)
         if self._count is not None:
             self._page.line(f"Count: {self._count}")
         self._section = self._page.section("Contents")
@@ -202,12 +202,12 @@ def _length(value: object) -> int | None:
 def draw_class(page: Page, value: object) -> None:
     """A class: where it stands and what it defines itself."""
     assert isinstance(value, type)
-    page.labelled("Class", type(value))
-    page.line(f"Name: {value.__module__}.{value.__qualname__}")
+    page.class_of(value)
+    page.line(f"Name: {class_name(value)}")
     documentation(page, vars(value).get("__doc__"))
     with page.section("Class hierarchy"):
         for base in type.mro(value)[1:]:
-            page.value(base)
+            page.value(base, text=class_name(base))
             page.newline()
     with page.section("Attributes"):
         page.attributes(sorted(vars(value).items()))
@@ -218,7 +218,7 @@ def draw_module(page: Page, value: object) -> None:
     """A module: its names, those it keeps to itself last."""
     assert isinstance(value, types.ModuleType)
     names = vars(value)
-    page.labelled("Class", type(value))
+    page.class_of(value)
     page.line(f"Name: {names.get('__name__')}")
     if names.get("__file__"):
         page.line(f"File: {names['__file__']}")
@@ -230,7 +230,7 @@ def draw_module(page: Page, value: object) -> None:
 
 def draw_function(page: Page, value: object) -> None:
     """A function or method, Python's or C's."""
-    page.labelled("Class", type(value))
+    page.class_of(value)
     page.labelled("Value", value)
     try:
         page.line(f"Signature: {inspect.signature(value)}")  # type: ignore[arg-type]
@@ -269,7 +269,7 @@ def _closed_over(function: object, code: types.CodeType) -> Iterator[tuple[str, 
 def draw_exception(page: Page, value: object) -> None:
     """An exception: the chain of its causes, and where the first of them was raised."""
     assert isinstance(value, BaseException)
-    page.labelled("Class", type(value))
+    page.class_of(value)
     page.line(f"Message: {_message(value)}")
     causes = list(reports.causes_of(value))
     with page.section("Causes"):

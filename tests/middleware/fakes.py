@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Awaitable
 
 from device_server import wire
-from middleware import describe, devices, interrupt, load_file, session, stack, stdin
+from middleware import describe, devices, inspector, interrupt, load_file, session, stack, stdin
 from middleware import eval as evaluating
 from middleware.mirror import Mirror
 from middleware.replies import answering
@@ -97,6 +97,7 @@ def whole_stack() -> stack.Stack:
             stdin.middleware(),
             load_file.middleware(lambda path: "app.main" if path == "/p/app/main.py" else None),
             evaluating.middleware(),
+            inspector.middleware(),
         ]
     )
 
