@@ -102,6 +102,8 @@ async def print_current_value(request: Request) -> Final:
     """Serve one `inspect-print-current-value`."""
     wanted = Printing.of(request)
     last = await _ask(request, {"action": "print", "print": wanted.told})
+    if last.get("op") == "error":
+        return INTERRUPTED
     *before, final = wanted.value(last, with_ns=False)
     evaluating.send_all(request, before)
     return final

@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -19,8 +19,19 @@ from basilisp.lang import symbol as sym
 from basilisp.lang.compiler.exception import CompilerException
 from basilisp.lang.util import demunge, munge
 
-from device_server.languages import Form, NamespaceNotFoundError, Report, Source, Tool, basilisp_printing, reports
+from device_server.languages import (
+    Form,
+    NamespaceNotFoundError,
+    Report,
+    Source,
+    SymbolSource,
+    Tool,
+    basilisp_printing,
+    reports,
+)
 from device_server.languages.basilisp_inspecting import BasilispInspecting
+from device_server.languages.basilisp_symbols import Namespaces
+from device_server.languages.python_symbols import Modules
 from device_server.languages.shown import Shown, Style
 from device_server.wire import JSON, Message
 
@@ -53,7 +64,9 @@ class Basilisp:
     name = "basilisp"
     inspecting = BasilispInspecting()
 
-    def __init__(self) -> None:
+    def __init__(self, modules: Modules) -> None:
+        self._namespaces = Namespaces(modules)
+        self.symbols: Sequence[SymbolSource] = (self._namespaces, modules)
         self._sessions: dict[str, _Session] = {}
         self._bound: _Session | None = None
         self._vars: dict[str, runtime.Var] = {}
@@ -73,11 +86,13 @@ class Basilisp:
         for form in self.evaluate(Source("(defn warm [x] (str x)) (warm 1) (ns-unmap *ns* 'warm)"), session=""):
             form()
         self.tear_down("")
+        self._namespaces.install()
 
     def begin(self) -> None:
         """Point `*out*`, `*err*` and `*in*` at the worker's streams."""
         for name, stream in (("*out*", sys.stdout), ("*err*", sys.stderr), ("*in*", sys.stdin)):
             _core_var(name).bind_root(stream)
+        self._namespaces.begin()
 
     def rehearsal(self) -> Iterator[Form]:
         """See Language."""

@@ -9,6 +9,7 @@ from device_server import wire
 from middleware import describe, devices, inspector, interrupt, load_file, session, stack, stdin
 from middleware import eval as evaluating
 from middleware.mirror import Mirror
+from middleware.python_source import PythonSource
 from middleware.replies import answering
 from middleware.request import Bencode, Interruption, Message, OnFrame, Request, Target
 
@@ -22,7 +23,7 @@ class FakeSession:
         self.lang: str | None = None
         self.language = "basilisp"
         self.mirror = Mirror()
-        self.python_source = ""
+        self.python_source = PythonSource()
         self.ns = "user"
         self.asked: list[wire.Message] = []
         self.frames: list[wire.Message] = [{"op": "result", "value": "3", "ns": "user"}]

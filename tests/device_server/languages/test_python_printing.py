@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pprint
+import re
 import time
 
 import pytest
@@ -96,3 +98,27 @@ def test_what_a_repr_raises_is_raised() -> None:
 
     with pytest.raises(ZeroDivisionError, match="in repr"):
         bounded_repr([Broken()], Style(quota=100))
+
+
+def test_a_pretty_value_is_laid_out_as_pythons_own_printer_does() -> None:
+    value = {"a": [1, 2, 3], "b": {"c": list(range(30)), (1, 2): None}, "d" * 12: "x" * 50, "e": (1,), "f": {7}}
+    assert bounded_repr(value, Style(width=40)).text == pprint.pformat(value, width=40, sort_dicts=False)
+
+
+@given(value=values, width=st.integers(1, 60))
+def test_a_pretty_value_without_its_lines_is_the_repr(value: object, width: int) -> None:
+    assert re.sub(r"\n +", " ", bounded_repr(value, Style(width=width)).text) == repr(value)
+
+
+@given(value=values, quota=st.integers(1, 30))
+def test_a_pretty_value_is_within_the_quota_too(value: object, quota: int) -> None:
+    shown = bounded_repr(value, Style(quota=quota, width=20))
+    assert len(shown.text) <= quota
+
+
+def test_length_level_and_atom_limit_what_is_printed() -> None:
+    assert bounded_repr([1, 2, 3], Style(length=2)).text == "[1, 2, ...]"
+    assert bounded_repr({1: 1, 2: 2}, Style(length=1)).text == "{1: 1, ...}"
+    assert bounded_repr([[[1]], []], Style(level=2)).text == "[[[...]], []]"
+    assert bounded_repr(["abcdef", b"abcdef", 123456], Style(atom=3)).text == "['abc...', b'abc...', 123...]"
+    assert not bounded_repr([1, 2, 3], Style(length=2)).is_cut
