@@ -334,7 +334,7 @@ class Worker:
             answer: wire.Message = {"op": "result", **request.presenter.value(form())}
         except BaseException as error:  # whatever user code raises is its answer, SystemExit too
             self._end_if_forked()
-            return request.presenter.failure(error)
+            answer = request.presenter.failure(error)
         self._end_if_forked()
         return answer
 

@@ -8,6 +8,7 @@ client.
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,21 +46,24 @@ class _Printing:
         return self.style.width is not None or self.style.atom is not None
 
 
-class _Now:
-    """What is being printed for a client, if anything is."""
+class _Now(threading.local):
+    """What is being printed for a client, if anything is. Other threads print without a quota meanwhile."""
 
     printing: _Printing | None = None
+
+
+_now = _Now()
 
 
 def bounded_pr_str(value: object, style: Style) -> Shown:
     """As `pr-str`, at most `style.quota` characters of it."""
     budget = Budget(style.quota)
-    _Now.printing = printing = _Printing(budget, style)
+    _now.printing = printing = _Printing(budget, style)
     try:
         with _limits(style):
             text = _item(value, runtime.lrepr, printing) if printing.is_structured else str(runtime.lrepr(value))
     finally:
-        _Now.printing = None
+        _now.printing = None
     return budget.shown(text if style.width is None else laid_out(text, style.width))
 
 
@@ -125,7 +129,7 @@ def _replace(name: str, original: SeqPrinter, new: SeqPrinter) -> None:
 
 def _string(o: str, human_readable: bool = False, print_readably: bool = True, **_: object) -> str:
     """Basilisp escapes everything beyond ASCII; Clojure, and so every client, expects the text itself."""
-    text = o if _Now.printing is None else _within(o, _Now.printing)
+    text = o if _now.printing is None else _within(o, _now.printing)
     return text if human_readable or not print_readably else f'"{text.translate(_ESCAPES)}"'
 
 
@@ -138,7 +142,7 @@ def _within(text: str, printing: _Printing) -> str:
 
 def _bounded_seq(original: SeqPrinter) -> SeqPrinter:
     def seq_lrepr(iterable: Iterable[object], start: str, end: str, **settings: object) -> str:
-        printing = _Now.printing
+        printing = _now.printing
         if printing is None:
             return original(iterable, start, end, **settings)
         if printing.is_structured and not _has_prefix(settings):
@@ -150,7 +154,7 @@ def _bounded_seq(original: SeqPrinter) -> SeqPrinter:
 
 def _bounded_map(original: SeqPrinter) -> SeqPrinter:
     def map_lrepr(entries: Callable[[], Iterable[Pair]], start: str, end: str, **settings: object) -> str:
-        printing = _Now.printing
+        printing = _now.printing
         if printing is None:
             return original(entries, start, end, **settings)
         if printing.is_structured and not _has_prefix(settings):

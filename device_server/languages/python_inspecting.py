@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import inspect
 import sys
-import traceback
 import types
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -277,10 +276,9 @@ def draw_exception(page: Page, value: object) -> None:
             page.value(cause, text=reports.text_of(cause))
             page.newline()
     with page.section("Trace"):
-        frames = traceback.walk_tb(causes[-1].__traceback__)
-        lines = [f"{frame.f_code.co_filename}:{line} in {frame.f_code.co_name}" for frame, line in frames]
-        for line in lines[-page.config.page_size :]:
-            page.line(line)
+        for frame in reports.frames_of(causes[-1].__traceback__)[-page.config.page_size :]:
+            assert isinstance(frame, dict)
+            page.line(f"{frame['file']}:{frame['line']} in {frame['name']}")
     stored = sorted(_stored_attributes(value), key=itemgetter(0))
     with page.section("Attributes"):
         page.attributes([("args", value.args), *stored])

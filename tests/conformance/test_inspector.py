@@ -59,3 +59,15 @@ def test_the_inspected_value_is_printed_in_pieces(nrepl: Nrepl, session: str) ->
     keys: Message = {"nrepl.middleware.print/stream?": "1", "nrepl.middleware.print/buffer-size": 10}
     replies = nrepl.talk({"op": "cider/inspect-print-current-value", "session": session, **keys})
     assert [reply.get("value") for reply in replies] == ["[0 1 2 3 4", " 5 6 7 8]", None]
+
+
+def test_output_of_the_background_still_arrives_after_a_page_was_shown(nrepl: Nrepl, session: str) -> None:
+    code = (
+        "import threading; go = threading.Event(); threading.Thread(target=lambda: (go.wait(), print('late'))).start()"
+    )
+    nrepl.eval(code, session, lang="python")
+    inspect(nrepl, "[1]", session)
+    nrepl.ask({"op": "inspect-refresh", "session": session})
+    join = "go.set(); [each.join() for each in threading.enumerate()[1:]]"
+    nrepl.eval(join, nrepl.clone(), lang="python")
+    assert "".join(str(reply.get("out", "")) for reply in nrepl.unread()) == "late\n"

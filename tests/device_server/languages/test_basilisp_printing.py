@@ -140,6 +140,23 @@ def test_a_python_list_within_itself_is_printed(shared: Host) -> None:
     assert printed(shared, "(+ 1 2)")["value"] == "3"
 
 
+def test_another_thread_that_prints_meanwhile_has_no_quota(shared: Host) -> None:
+    """A value whose own printing waits for the thread."""
+    shared.eval(
+        "from basilisp.lang import runtime, vector\n"
+        "import concurrent.futures\n"
+        "class Waits:\n"
+        "  def __repr__(self):\n"
+        "    with concurrent.futures.ThreadPoolExecutor() as pool:\n"
+        "      self.seen = len(pool.submit(runtime.lrepr, vector.vector(range(100))).result())\n"
+        "    return 'waits'\n"
+        "waits = Waits()"
+    )
+    code = "(.-waits (get sys/modules \"__main__\"))"
+    printed(shared, f"(import sys) [{code}]", 10)
+    assert shared.eval("waits.seen")["value"] == "291"
+
+
 def pretty(host: Host, code: str, **options: object) -> str:
     answer = host.eval(code, lang="basilisp", print={"pretty": True, **options})
     assert answer["op"] == "result", answer
