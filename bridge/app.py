@@ -29,6 +29,7 @@ from middleware import (
     apropos,
     describe,
     devices,
+    inspector,
     interrupt,
     load_file,
     lookup,
@@ -96,6 +97,7 @@ def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
             resources.middleware(files),
             testing.middleware(sources),
             refresh.middleware(sources),
+            inspector.middleware(),
         ]
     )
 
