@@ -16,8 +16,8 @@ MAX_ITEMS = 10_000
 _PREFIXES = {"quote": "'", "var": "#'", "basilisp.core/deref": "@", "deref": "@"}
 _BODY_AFTER = {
     "binding": 1, "case": 1, "catch": 2, "cond": 0, "def": 1, "defmacro": 2, "defn": 2, "deftype*": 2, "do": 0,
-    "doseq": 1, "finally": 0, "fn": 1, "fn*": 1, "for": 1, "if": 1, "if-let": 1, "lazy-seq": 0, "let": 1, "let*": 1, "letfn*": 1,
-    "loop": 1, "loop*": 1, "reify*": 0, "try": 0, "when": 1, "when-let": 1, "when-not": 1,
+    "doseq": 1, "finally": 0, "fn": 1, "fn*": 1, "for": 1, "if": 1, "if-let": 1, "lazy-seq": 0, "let": 1, "let*": 1,
+    "letfn*": 1, "loop": 1, "loop*": 1, "reify*": 0, "try": 0, "when": 1, "when-let": 1, "when-not": 1,
 }  # fmt: skip
 """Operator -> how many operands stand on its line; the others are its body, indented by two."""
 _FUNCTIONS = frozenset({"fn", "fn*"})

@@ -23,7 +23,7 @@ def undefine(namespace: runtime.Namespace, name: str) -> list[str]:
 
 
 def undefine_all(namespace: runtime.Namespace) -> list[str]:
-    """Take every var, alias and referred name away, but for those of `basilisp.core`: no `ns` form refers them again."""
+    """Take all vars, aliases and referred names away, but those of `basilisp.core`: no `ns` form refers them again."""
     referred = [symbol for symbol, var in namespace.refers.items() if var.ns.name != runtime.CORE_NS]
     names = {*namespace.interns, *namespace.aliases, *referred}
     return sorted(name for symbol in names for name in undefine(namespace, symbol.name))
