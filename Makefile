@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: setup demo test lint bench faults system clean
+.PHONY: setup demo test lint docs bench faults system clean
 
 setup: $(READY)
 
@@ -27,6 +27,9 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(READY)
+	@$(BIN)/python -m docs.operations
 
 bench: $(READY)
 	@$(BIN)/python tests/bench/run.py

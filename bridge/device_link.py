@@ -18,6 +18,7 @@ import trio
 
 from bridge.transport import ByteStream
 from device_server import wire
+from middleware.mirror import Mirror
 from middleware.request import OnFrame
 
 log = logging.getLogger(__name__)
@@ -83,6 +84,10 @@ class DeviceLink:
     def __init__(self, dialer: Dialer, token: str | None = None) -> None:
         self.late = 0
         """How many replies came after their request had ended; they are dropped."""
+        self.mirror = Mirror()
+        """What its worker defines, as last told."""
+        self.languages: tuple[str, ...] = ("basilisp",)
+        """What the device evaluates, as its last welcome said, its default first."""
         self._dialer = dialer
         self._token = token
         self._ids = itertools.count(1)
@@ -183,6 +188,7 @@ class DeviceLink:
             for message in _messages(self._decoder, data):
                 match message.get("op"):
                     case "welcome":
+                        self.languages = _languages(message) or self.languages
                         stream.send_now(wire.encode(_hello(message, self._token)))
                     case "ready":
                         return
@@ -271,6 +277,11 @@ def _hello(welcome: wire.Message, token: str | None) -> wire.Message:
     if token and welcome.get("auth") == "token":
         hello["token"] = token
     return hello
+
+
+def _languages(welcome: wire.Message) -> tuple[str, ...]:
+    told = welcome.get("languages")
+    return tuple(map(str, told)) if isinstance(told, list) else ()
 
 
 def _messages(decoder: wire.Decoder, data: bytes) -> list[wire.Message]:

@@ -15,6 +15,7 @@ import trio
 from bridge.device_link import DeviceLink, Pending
 from bridge.devices import Address, Device, Devices
 from device_server import wire
+from middleware.mirror import Mirror
 from middleware.replies import INTERRUPTED, Answer, finish
 from middleware.request import Bencode, Interruption, OnFrame, Request, Target
 from middleware.stdin import TypedInput
@@ -22,6 +23,9 @@ from middleware.stdin import TypedInput
 DEFAULT_NS: Final = {"python": "__main__"}
 """Where a session of a language begins; `user` for those not listed."""
 
+
+REMEMBERED_PYTHON_CHARS: Final = 64 * 1024
+"""So much of the Python that a session has evaluated is kept for completion."""
 
 ACKNOWLEDGED_CHARS: Final = 128 * 1024
 """Output is acknowledged in pieces of this size; the device lets a request be eight of them ahead."""
@@ -72,6 +76,8 @@ class Session:
         self._sessions = sessions
         self._device = device
         self._input = TypedInput()
+        self._python: deque[str] = deque()
+        """The Python evals that were understood, each ending in a newline."""
         self._queue: deque[tuple[Request, Answer]] = deque()
         self._has_queued = trio.lowlevel.ParkingLot()
         self._running: Running | None = None
@@ -81,6 +87,21 @@ class Session:
     def device(self) -> Device:
         """The device it evaluates on."""
         return self._device
+
+    @property
+    def language(self) -> str:
+        """The language that its requests without `lang` are served in."""
+        return self.lang or self._device.link.languages[0]
+
+    @property
+    def mirror(self) -> Mirror:
+        """What its device's worker defines, as last told."""
+        return self._device.link.mirror
+
+    @property
+    def python_source(self) -> str:
+        """The latest of the Python that it has evaluated."""
+        return "".join(self._python)
 
     def submit(self, request: Request, answer: Answer) -> None:
         """Serve a request after those that came before it."""
@@ -115,9 +136,20 @@ class Session:
         if running is not None:
             running.link, running.pending = link, pending
         try:
-            return await pending.wait()
+            last = await pending.wait()
         finally:
             link.abandon(pending)
+        self._remember(frame, last)
+        return last
+
+    def _remember(self, frame: wire.Message, last: wire.Message) -> None:
+        """Keep Python that was evaluated; what the compiler refused would only confuse whoever reads it."""
+        is_python = frame.get("op") == "eval" and frame.get("lang", self.language) == "python"
+        if not is_python or last.get("type") == wire.ErrorType.COMPILE:
+            return
+        self._python.append(f"{frame['code']}\n")
+        while len(self._python) > 1 and sum(map(len, self._python)) > REMEMBERED_PYTHON_CHARS:
+            self._python.popleft()
 
     def serve_input(self) -> bool:
         """Give the running request a line that was typed earlier; False when there is none."""

@@ -20,7 +20,7 @@ _SESSION: Constant[Keys] = {"session": "The session that moves; no other does."}
 CONNECT: Constant = OpSpec(
     doc="Evaluate this session on the device at host and port from now on. A failure leaves it where it is.",
     optional={"host": "Where the device is; needed.", "port": f"Its port, {DEFAULT_PORT} unless told.", **_SESSION},
-    returns=_STATE,
+    returns={**_STATE, "reason": "Why it cannot be connected, as the system says it."},
     runs=Runs.BESIDE,
 )
 DISCONNECT: Constant = OpSpec(

@@ -32,6 +32,7 @@ SPEC: Constant = OpSpec(
         "err": "What it wrote to standard error, or what went wrong.",
         "ex": "The type of the exception, when status has eval-error.",
         "root-ex": "The type of its root cause.",
+        "nrepl.middleware.print/truncated-keys": "The keys whose text the quota has cut.",
         "status": "`need-input` when the code reads a line that nobody has sent yet.",
     },
     runs=Runs.IN_SESSION,

@@ -34,6 +34,7 @@ SPEC: Constant = OpSpec(
         "err": "What it wrote to standard error, or what went wrong.",
         "ex": "The type of the exception, when status has eval-error.",
         "root-ex": "The type of its root cause.",
+        "nrepl.middleware.print/truncated-keys": "The keys whose text the quota has cut.",
     },
     runs=Runs.IN_SESSION,
 )

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Protocol, TypeAlias
 
 from device_server import wire
+from middleware.mirror import Mirror
 
 Bencode: TypeAlias = "str | bytes | int | list[Bencode] | dict[str, Bencode]"
 """What bencode can carry. A string that is not UTF-8 stays `bytes`."""
@@ -63,6 +64,18 @@ class Session(Protocol):
     @property
     def lang(self) -> str | None:
         """The language of its evals; None leaves the choice to the device."""
+
+    @property
+    def language(self) -> str:
+        """The language that its requests without `lang` are served in: basilisp or python."""
+
+    @property
+    def mirror(self) -> Mirror:
+        """What its device's worker defines, as last told: known too while the device is busy or gone. Never waits."""
+
+    @property
+    def python_source(self) -> str:
+        """The Python that it has evaluated, oldest first; of much code only the latest."""
 
     ns: str
     """The namespace it is in, as last reported."""

@@ -16,6 +16,7 @@ import basilisp
 from basilisp import main as basilisp_main
 from basilisp.lang import compiler, reader, runtime
 from basilisp.lang import symbol as sym
+from basilisp.lang.util import munge
 
 from device_server.languages import (
     Form,
@@ -111,6 +112,8 @@ class Basilisp:
         """The file's forms, from `user` on; the session's namespace stays."""
         start = Source(source.text, source.file, namespace=source.namespace or DEFAULT_NAMESPACE)
         yield from self.evaluate(start, session)
+        if name is not None:
+            _register_module(name)
 
     def reload(self, source: Source, name: str | None) -> Iterator[Form]:
         """Every form again; its `ns` form leads to the namespace."""
@@ -208,6 +211,13 @@ def _read(source: Source) -> Iterator[object]:
     stream.name = source.file or _TYPED  # where the reader's errors look for it
     column = source.column - 1
     yield from reader.read(stream, resolver=runtime.resolve_alias, init_line=source.line, init_column=column)
+
+
+def _register_module(name: str) -> None:
+    """Let a `require` find what was loaded from an editor: the importer would evaluate the file on disk once more."""
+    for namespace in runtime.Namespace.ns_cache().values():
+        if munge(str(namespace.name)) == name:
+            sys.modules.setdefault(name, namespace.module)
 
 
 def _know_core_as(name: str) -> None:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from device_server.languages import Form, NamespaceNotFoundError, Report, Source, Tell, Tool, python_errors
+from device_server.languages import Form, NamespaceNotFoundError, Report, Source, Tell, Tool, buffers, python_errors
 from device_server.languages.python_printing import bounded_repr
 from device_server.languages.shown import Shown
 from device_server.wire import Message
@@ -236,7 +236,7 @@ def _module_of_file(name: str, source: Source) -> Iterator[types.ModuleType | No
     package, _, own_name = name.rpartition(".")
     parent = _import_package(package) if package else None
     if (imported := sys.modules.get(name)) is not None:
-        yield None if linecache.getlines(imported.__file__ or "") == source.text.splitlines(keepends=True) else imported
+        yield None if buffers.on_disk(imported.__file__ or "") == source.text.splitlines(keepends=True) else imported
         return
     module = sys.modules[name] = _new_module(name, source.file)
     try:

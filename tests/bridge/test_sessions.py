@@ -5,6 +5,8 @@ from __future__ import annotations
 import trio
 import trio.testing
 
+from bridge.sessions import REMEMBERED_PYTHON_CHARS
+from device_server import wire
 from tests.bridge.fakes import FakeClient, running_bridge, said
 
 
@@ -169,3 +171,32 @@ async def test_a_lost_device_ends_the_eval_and_the_session_lives_on() -> None:
         again = await bridge.local()
         again.reply(await again.read(), "result", value="2")
         assert said(await client.read(), "done")
+
+
+async def test_a_session_has_the_language_and_the_mirror_of_its_device() -> None:
+    async with running_bridge() as bridge:
+        session = bridge.sessions.create()
+        assert session.language == "basilisp"
+        await (await bridge.dialer.dialled()).welcome(languages=["python"])
+        await trio.testing.wait_all_tasks_blocked()
+        assert session.language == "python"
+        assert session.mirror is bridge.devices.local.link.mirror
+
+
+async def test_the_python_that_a_session_evaluates_is_kept_up_to_a_limit() -> None:
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        session = await session_of(client)
+        refused: wire.Message = {"op": "error", "type": "compile", "error": "'(' was never closed"}
+        done: wire.Message = {"op": "result", "value": "None"}
+        codes = {"x = 1": done, "f(": refused, "y = 2": done, "z" * REMEMBERED_PYTHON_CHARS: done}
+        kept = bridge.sessions.get(session)
+        assert kept is not None
+        for code, last in codes.items():
+            client.send(op="eval", id=code[:3], code=code, lang="python", session=session)
+            device.send({**last, "id": (await device.read())["id"]})
+            while not said(await client.read(), "done"):
+                pass
+            if code == "y = 2":
+                assert kept.python_source == "x = 1\ny = 2\n"
+        assert kept.python_source == "z" * REMEMBERED_PYTHON_CHARS + "\n"

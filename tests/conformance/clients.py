@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import socket
 from collections import deque
 from collections.abc import Iterator
 from typing import Final, Self
@@ -11,16 +10,8 @@ from typing import Final, Self
 from bridge.framing import Framer, encode
 from device_server import wire
 from middleware.request import Bencode, Message
-
-PATIENCE_S: Final = 20.0
-READ_BYTES: Final = 65536
-
-
-def connect(port: int) -> socket.socket:
-    """A connection that gives up when nothing comes for long."""
-    connection = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return connection
+from tests.conformance.connections import READ_BYTES, connect
+from tests.conformance.contract import Contract
 
 
 class JsonLines:
@@ -78,6 +69,7 @@ class Nrepl:
 
     def __init__(self, port: int) -> None:
         self.socket: Final = connect(port)
+        self._contract = Contract(port)
         self._framer = Framer()
         self._unread: deque[Message] = deque()
         self._ids = (f"id-{number}" for number in itertools.count(1))
@@ -114,7 +106,9 @@ class Nrepl:
     def send(self, message: Message) -> Bencode:
         """Send a request; its id, a new one unless the message has one."""
         id_ = message.get("id") or next(self._ids)
-        self.socket.sendall(encode({**message, "id": id_}))
+        request = {**message, "id": id_}
+        self._contract.note(request)
+        self.socket.sendall(encode(request))
         return id_
 
     def converse(self, id_: Bencode) -> Iterator[Message]:
@@ -153,7 +147,9 @@ class Nrepl:
     def _read(self) -> None:
         data = self.socket.recv(READ_BYTES)
         assert data, "the bridge has hung up"
-        self._unread.extend(self._framer.feed(data))
+        for message in self._framer.feed(data):
+            self._contract.check(message)
+            self._unread.append(message)
 
 
 def statuses(reply: Message) -> list[Bencode]:

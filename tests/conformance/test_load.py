@@ -19,7 +19,8 @@ from bridge.framing import Framer, encode
 from device_server import wire
 from middleware.request import Message
 from tests.conformance import servers
-from tests.conformance.clients import JsonLines, Nrepl, connect, statuses, values
+from tests.conformance.clients import JsonLines, Nrepl, statuses, values
+from tests.conformance.connections import connect
 from tests.conformance.servers import PATIENCE_S, Server, descendants, eventually, resident_bytes, watched
 
 ANSWER_S: Final = 0.1

@@ -12,7 +12,8 @@ import pytest
 
 from bridge.framing import Framer, encode
 from middleware.request import Message
-from tests.conformance.clients import PATIENCE_S, connect, joined, statuses, values
+from tests.conformance.clients import joined, statuses, values
+from tests.conformance.connections import PATIENCE_S, connect
 from tests.conformance.servers import EXAMPLE, Server
 
 

@@ -23,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from device_server import wire
 from middleware.request import Bencode, Message
 from tests.conformance import servers
-from tests.conformance.clients import JsonLines, Nrepl, connect, joined, statuses
+from tests.conformance.clients import JsonLines, Nrepl, joined, statuses
+from tests.conformance.connections import connect
 from tests.conformance.servers import Server
 from tests.faults.matrix import FAULTS, Fault
 

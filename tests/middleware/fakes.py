@@ -8,6 +8,7 @@ from collections.abc import Awaitable
 from device_server import wire
 from middleware import describe, devices, interrupt, load_file, session, stack, stdin
 from middleware import eval as evaluating
+from middleware.mirror import Mirror
 from middleware.replies import answering
 from middleware.request import Bencode, Interruption, Message, OnFrame, Request, Target
 
@@ -19,6 +20,9 @@ class FakeSession:
         self.id = "s1"
         self.is_ephemeral = False
         self.lang: str | None = None
+        self.language = "basilisp"
+        self.mirror = Mirror()
+        self.python_source = ""
         self.ns = "user"
         self.asked: list[wire.Message] = []
         self.frames: list[wire.Message] = [{"op": "result", "value": "3", "ns": "user"}]
