@@ -84,6 +84,8 @@ class DeviceLink:
     def __init__(self, dialer: Dialer, token: str | None = None) -> None:
         self.late = 0
         """How many replies came after their request had ended; they are dropped."""
+        self.connections = 0
+        """How often it has been connected."""
         self.mirror = Mirror()
         """What its worker defines, as last told."""
         self.languages: tuple[str, ...] = ("basilisp",)
@@ -149,6 +151,7 @@ class DeviceLink:
                 undo.pop_all()
             self._heard = trio.current_time()
             self._stream = stream
+            self.connections += 1
             self._settled.set()
             return
         raise TimeoutError(f"no answer within {self._dialer.limit_s:g} s")

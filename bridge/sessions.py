@@ -12,6 +12,7 @@ from typing import Final
 
 import trio
 
+from bridge.device_files import DeviceFiles
 from bridge.device_link import DeviceLink, Pending
 from bridge.devices import Address, Device, Devices
 from device_server import wire
@@ -97,6 +98,11 @@ class Session:
     def mirror(self) -> Mirror:
         """What its device's worker defines, as last told."""
         return self._device.link.mirror
+
+    @property
+    def files(self) -> DeviceFiles:
+        """The files of its device, as files of the host."""
+        return self._device.files
 
     @property
     def python_source(self) -> str:

@@ -16,3 +16,15 @@ class PythonNames(Protocol):
 
     async def lookup(self, source: str, symbol: str, mirror: Mirror, ns: str) -> Symbol | None:
         """What the symbol, such as `x.append`, names after the source; None when that cannot be said."""
+
+
+class NoPythonNames:
+    """Knows nothing beyond the mirror. A PythonNames."""
+
+    async def complete(self, source: str, prefix: str, mirror: Mirror, ns: str) -> list[Candidate]:
+        """See PythonNames."""
+        return []
+
+    async def lookup(self, source: str, symbol: str, mirror: Mirror, ns: str) -> Symbol | None:
+        """See PythonNames."""
+        return None
