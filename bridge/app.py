@@ -20,6 +20,7 @@ from bridge.config import Config
 from bridge.device_files import Folders
 from bridge.device_link import Dialer
 from bridge.devices import Address, Device, Devices
+from bridge.formatting import format_python
 from bridge.nrepl_server import NreplServer, bind
 from bridge.project import module_name
 from bridge.project_files import ProjectFiles
@@ -28,15 +29,19 @@ from middleware import (
     apropos,
     describe,
     devices,
+    formatting,
     interrupt,
     load_file,
     lookup,
+    macroexpand,
     namespaces,
     resources,
     rewind,
     session,
     stack,
+    stacktrace,
     stdin,
+    undef,
 )
 from middleware import eval as evaluating
 from middleware.python_names import NoPythonNames
@@ -90,6 +95,10 @@ def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
             namespaces.middleware(files),
             apropos.middleware(trio.lowlevel.checkpoint),
             resources.middleware(files),
+            stacktrace.middleware(project),
+            macroexpand.middleware(),
+            undef.middleware(),
+            formatting.middleware(partial(format_python, project)),
         ]
     )
 

@@ -28,6 +28,7 @@ def failure(error: BaseException, language: Language, session: str) -> wire.Mess
         "frames": report.frames,
         "location": report.location,
         "phase": report.phase,
+        "lang": language.name,
     }
 
 

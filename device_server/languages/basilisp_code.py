@@ -10,9 +10,6 @@ from basilisp.lang import runtime
 from basilisp.lang import symbol as sym
 from basilisp.lang.interfaces import IMeta, IPersistentSet, IPersistentVector, ISeq
 
-MAX_ITEMS = 10_000
-"""Items of one collection that are printed."""
-
 _PREFIXES = {"quote": "'", "var": "#'", "basilisp.core/deref": "@", "deref": "@"}
 _BODY_AFTER = {
     "binding": 1, "case": 1, "catch": 2, "cond": 0, "def": 1, "defmacro": 2, "defn": 2, "deftype*": 2, "do": 0,
@@ -24,7 +21,6 @@ _FUNCTIONS = frozenset({"fn", "fn*"})
 """These may have a name before what stands on their line."""
 _BINDING = frozenset({"binding", "doseq", "for", "if-let", "let", "let*", "letfn*", "loop", "loop*", "when-let"})
 _POSITIONS = "basilisp.lang.reader"
-_MORE = sym.symbol("...")
 
 
 def code_text(form: object, width: int, *, has_meta: bool = False) -> str:
@@ -139,8 +135,7 @@ def _brackets(form: object) -> tuple[str, str] | None:
 
 def _items(form: object) -> list[object]:
     assert isinstance(form, ISeq | IPersistentVector | IPersistentSet)
-    items = list(islice(form, MAX_ITEMS + 1))
-    return items if len(items) <= MAX_ITEMS else [*items[:MAX_ITEMS], _MORE]
+    return list(form)
 
 
 def _flat_items(form: object) -> Iterator[object]:

@@ -12,6 +12,7 @@ import basilisp
 from basilisp.lang import reader, runtime
 from basilisp.lang import symbol as sym
 from basilisp.lang.compiler import CompilerException, CompilerPhase
+from basilisp.lang.exception import ExceptionInfo
 from basilisp.lang.interfaces import IExceptionInfo, ISeq
 from basilisp.lang.util import demunge
 
@@ -31,7 +32,7 @@ def report(error: BaseException, typed: str) -> Report:
     phase = phase_of(error)
     if phase is Phase.EXECUTE:
         frames = _frames(error)
-        return Report(reports.text_of(error), phase, names, frames, reports.place_of(frames))
+        return Report(_text(error), phase, names, frames, reports.place_of(frames))
     frames = _frames(root) if root is not error else []  # a macro's
     return Report(f"{names[0]}: {_compile_message(error)}", phase, names, frames, location_of(error, typed))
 
@@ -92,7 +93,14 @@ def _compile_message(error: BaseException) -> str:
         return _message(error)
     innermost = _innermost(error)
     cause = innermost.__cause__
-    return innermost.msg if cause is None else f"{innermost.msg}: {reports.text_of(cause)}"
+    return innermost.msg if cause is None else f"{innermost.msg}: {_text(cause)}"
+
+
+def _text(error: BaseException) -> str:
+    """As `str`, but for the data, which may have no end."""
+    if isinstance(error, ExceptionInfo):
+        return f"{reports.class_name(error)}: {error.message} {_data(error)}"
+    return reports.text_of(error)
 
 
 def _message(error: BaseException) -> str:
@@ -102,8 +110,8 @@ def _message(error: BaseException) -> str:
             return str(error.msg)
         case reader.SyntaxError():
             return str(error.message)
-        case IExceptionInfo() if isinstance(message := getattr(error, "message", None), str):
-            return message
+        case ExceptionInfo():
+            return str(error.message)
         case _:
             return reports.message_of(error)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import islice
 from typing import TypeAlias
 
 from basilisp.lang import keyword as kw
@@ -25,6 +26,8 @@ Expand: TypeAlias = Callable[[object, Locals], object]
 """The form with its own operator expanded, or the form itself when there is nothing to expand."""
 
 DEFAULT_WIDTH = 80
+MAX_ITEMS = 100_000
+"""Items that a list may have."""
 _MACRO = kw.keyword("macro")
 _SPECIAL = frozenset(value for name, value in vars(SpecialForm).items() if name.isupper())
 
@@ -100,7 +103,7 @@ def _walk(form: object, bound: Locals, expand: Expand) -> object:
     form = expand(form, bound)
     if not isinstance(form, ISeq):
         return _rebuilt(form, partial(_walk, bound=bound, expand=expand))
-    items = list(form)
+    items = _items(form)
     walk_items = _WALKS.get(items[0], _walk_call) if items and isinstance(items[0], sym.Symbol) else _walk_call
     return _list_like(form, walk_items(items, bound, expand))
 
@@ -207,9 +210,16 @@ def _rebuilt(form: object, change: Callable[[object], object]) -> object:
         case IPersistentSet():
             return lset.set([change(each) for each in form], meta=form.meta)
         case ISeq():
-            return _list_like(form, [change(each) for each in form])
+            return _list_like(form, [change(each) for each in _items(form)])
         case _:
             return form
+
+
+def _items(form: ISeq) -> list[object]:
+    items = list(islice(form, MAX_ITEMS + 1))
+    if len(items) > MAX_ITEMS:
+        raise ValueError(f"The expansion has a list of more than {MAX_ITEMS} items; is it endless?")
+    return items
 
 
 def _list_like(form: object, items: Iterable[object]) -> object:

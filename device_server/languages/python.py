@@ -120,7 +120,7 @@ class Python:
             names = [own_name] if own_name in vars(module) else []
         for each in names:
             del vars(module)[each]
-        return {"removed": [*names]}
+        return {"removed": [*names] if name is None else [name] * len(names)}
 
     def _module(self, name: str) -> types.ModuleType:
         module = self._main if name == DEFAULT_NAMESPACE else sys.modules.get(name)  # it may have been cleared

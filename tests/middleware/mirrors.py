@@ -39,7 +39,7 @@ CHANGES: Final[wire.Message] = {
         "file": "/p/shop/main.lpy",
         "symbols": {
             "-main": {"type": "function", "arglists": ["[& args]"], "file": "/p/shop/main.lpy", "line": 3},
-            "price": {"type": "variable", "doc": "In \"cents\".\nNot euros.", "class_name": "builtins.int"},
+            "price": {"type": "variable", "doc": 'In "cents".\nNot euros.', "class_name": "builtins.int"},
             "typed": {"type": "function", "arglists": ["[]"], "file": "*cider-repl shop*", "line": 7},
             "secret": {"type": "function", "arglists": ["[k]"], "is_private": True},
             "Point": {"type": "type", "members": {"area": {"type": "method", "arglists": ["(self)"]}}},
