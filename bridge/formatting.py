@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import textwrap
@@ -13,6 +14,7 @@ import trio
 LIMIT_S: Final = 10.0
 """Black takes a fifth of a second, and a second for each three thousand lines."""
 _FILE: Final = "buffer.py"
+_PLACE: Final = re.compile(r"error: cannot parse: .*:(\d+):(\d+)\n")
 
 
 async def format_python(project: Path, code: str) -> str:
@@ -43,6 +45,7 @@ async def _black(project: Path, code: str) -> str:
 def _result(done: subprocess.CompletedProcess[bytes]) -> str:
     if done.returncode == 0:
         return done.stdout.decode()
-    said = done.stderr.decode(errors="replace").strip().splitlines()
-    reason = said[-1].removeprefix("error: ") if said else f"black has ended with {done.returncode}"
-    raise ValueError(reason.replace(f"cannot format {_FILE}: ", ""))
+    said = done.stderr.decode(errors="replace")
+    if place := _PLACE.match(said):
+        raise ValueError(f"Cannot be parsed at line {place[1]}, column {int(place[2]) + 1}")
+    raise ValueError(said.partition("\n")[0] or f"black has ended with {done.returncode}")

@@ -46,7 +46,7 @@ def middleware(project: PurePath) -> Descriptor:
     async def analyze(request: Request) -> Final:
         failure = request.session.last_failure
         if failure is not None and failure.get("type") not in _TOLD_BY_DEVICE:
-            kind = frames.text(failure, "type")
+            kind = frames.text(failure, "ex") or frames.text(failure, "type")
             request.send(
                 {"class": kind, "message": frames.text(failure, "error"), "phase": "execution", "stacktrace": []}
             )

@@ -26,7 +26,7 @@ Expand: TypeAlias = Callable[[object, Locals], object]
 """The form with its own operator expanded, or the form itself when there is nothing to expand."""
 
 DEFAULT_WIDTH = 80
-MAX_ITEMS = 100_000
+MAX_ITEMS = 10_000
 """Items that a list may have."""
 _MACRO = kw.keyword("macro")
 _SPECIAL = frozenset(value for name, value in vars(SpecialForm).items() if name.isupper())
@@ -247,11 +247,11 @@ def _namer(display: str, namespace: runtime.Namespace) -> Namer:
 
 
 def _tidy(namespace: runtime.Namespace, symbol: sym.Symbol) -> sym.Symbol:
-    for alias, aliased in namespace.aliases.items():
-        if aliased.name == symbol.ns and alias.name != symbol.ns:
-            return sym.symbol(symbol.name, ns=alias.name, meta=symbol.meta)
     var = namespace.find(sym.symbol(symbol.name))
-    is_here = symbol.ns == namespace.name or (
-        var is not None and (var.ns.name, var.name.name) == (symbol.ns, symbol.name)
-    )
-    return sym.symbol(symbol.name, meta=symbol.meta) if is_here else symbol
+    referred = None if var is None else (var.ns.name, var.name.name)
+    if symbol.ns == namespace.name or referred == (symbol.ns, symbol.name):
+        return sym.symbol(symbol.name, meta=symbol.meta)
+    for alias, aliased in namespace.aliases.items():
+        if aliased.name == symbol.ns != alias.name:
+            return sym.symbol(symbol.name, ns=alias.name, meta=symbol.meta)
+    return symbol

@@ -100,7 +100,7 @@ def test_what_is_evaluated_is_expanded(expand: Expand, code: str, expansion: str
 @pytest.mark.parametrize(
     ("display", "expansion"),
     [
-        ("tidy", "(do (text/trim s) (text/join s) (mine s) (basilisp.set/union s))"),
+        ("tidy", "(do (text/trim s) (join s) (mine s) (basilisp.set/union s))"),
         ("none", "(do (trim s) (join s) (mine s) (union s))"),
         ("qualified", "(expand.here/mine s)"),
     ],
