@@ -48,6 +48,8 @@ def analysis(error: BaseException | None, typed: str) -> Message:
             described["data"] = data
         return described
 
+    if isinstance(error, CompilerException):
+        error = _innermost(error)  # those around it say only that a macro was being expanded
     found = stacktraces.analysis(error, describe, _Calls().named, MACHINERY)
     return found if error is None else {**found, "phase": phase_of(error)}
 

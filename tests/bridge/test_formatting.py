@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import trio
-from trio.testing import MockClock
+import trio.testing
 
 from bridge.formatting import format_python
 
@@ -44,7 +44,7 @@ async def test_no_module_of_the_project_is_run(tmp_path: Path) -> None:
 
 
 async def test_it_does_not_take_for_ever(
-    tmp_path: Path, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def never(*_arguments: object, **_settings: object) -> None:
         await trio.sleep_forever()

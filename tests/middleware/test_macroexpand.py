@@ -8,7 +8,6 @@ from device_server import wire
 from middleware.request import Message
 from tests.middleware.fakes import FakeSession, replies_to
 
-
 EXPANDED: wire.Message = {"op": "result", "expansion": "(if a b)"}
 
 
