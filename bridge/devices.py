@@ -11,6 +11,7 @@ import trio
 
 from bridge.device_files import DeviceFiles, Folders
 from bridge.device_link import DeviceLink, Dialer
+from bridge.symbol_sync import Descriptions
 
 CONNECT_S: Final = 5.0
 
@@ -66,6 +67,7 @@ class Devices:
         self._nursery = nursery
         self._folders = folders
         self._token = token
+        self._descriptions = Descriptions()
         self.local: Final = self._device(local, None)
         self._holders: Counter[Device] = Counter()
         self._running: dict[Device, trio.CancelScope] = {}
@@ -99,7 +101,7 @@ class Devices:
             self._running.pop(device).cancel()
 
     def _device(self, dialer: Dialer, address: Address | None) -> Device:
-        link = DeviceLink(dialer, self._token)
+        link = DeviceLink(dialer, self._token, self._descriptions)
         return Device(link, address, DeviceFiles(link, self._folders, is_shared=address is None))
 
     def _start(self, device: Device) -> None:

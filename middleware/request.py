@@ -13,6 +13,7 @@ from typing import Protocol, TypeAlias
 from device_server import wire
 from middleware.host_files import HostFiles
 from middleware.mirror import Mirror
+from middleware.python_source import PythonSource
 
 Bencode: TypeAlias = "str | bytes | int | list[Bencode] | dict[str, Bencode]"
 """What bencode can carry. A string that is not UTF-8 stays `bytes`."""
@@ -79,8 +80,8 @@ class Session(Protocol):
         """The files of its device, as files of the host."""
 
     @property
-    def python_source(self) -> str:
-        """The Python that it has evaluated, oldest first; of much code only the latest."""
+    def python_source(self) -> PythonSource:
+        """The Python that it has evaluated and loaded; of much code only the latest."""
 
     ns: str
     """The namespace it is in, as last reported."""

@@ -6,7 +6,7 @@ import io
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,6 +23,7 @@ from device_server.languages import (
     NamespaceNotFoundError,
     Report,
     Source,
+    SymbolSource,
     Tell,
     Tool,
     basilisp_errors,
@@ -30,6 +31,8 @@ from device_server.languages import (
     basilisp_printing,
     basilisp_undef,
 )
+from device_server.languages.basilisp_symbols import Namespaces
+from device_server.languages.python_symbols import Modules
 from device_server.languages.shown import Shown
 from device_server.wire import Message
 
@@ -60,7 +63,9 @@ class Basilisp:
 
     name = "basilisp"
 
-    def __init__(self) -> None:
+    def __init__(self, modules: Modules) -> None:
+        self._namespaces = Namespaces(modules)
+        self.symbols: Sequence[SymbolSource] = (self._namespaces, modules)
         self._sessions: dict[str, _Session] = {}
         self._bound: _Session | None = None
         self._vars: dict[str, runtime.Var] = {}
@@ -84,11 +89,13 @@ class Basilisp:
         for form in self.evaluate(Source("(defn warm [x] (str x)) (warm 1) (ns-unmap *ns* 'warm)"), session=""):
             form()
         self.tear_down("")
+        self._namespaces.install()
 
     def begin(self) -> None:
         """Point `*out*`, `*err*` and `*in*` at the worker's streams."""
         for name, stream in (("*out*", sys.stdout), ("*err*", sys.stderr), ("*in*", sys.stdin)):
             _core_var(name).bind_root(stream)
+        self._namespaces.begin()
 
     def rehearsal(self) -> Iterator[Form]:
         """See Language."""

@@ -28,6 +28,7 @@ from middleware import (
 from middleware import eval as evaluating
 from middleware.mirror import Mirror
 from middleware.python_names import NoPythonNames
+from middleware.python_source import PythonSource
 from middleware.replies import answering
 from middleware.request import Bencode, Interruption, Message, OnFrame, Request, Target
 
@@ -70,7 +71,7 @@ class FakeSession:
         self.language = "basilisp"
         self.mirror = Mirror()
         self.files = FakeFiles()
-        self.python_source = ""
+        self.python_source = PythonSource()
         self.ns = "user"
         self.last_failure: wire.Message | None = None
         self.asked: list[wire.Message] = []
