@@ -7,6 +7,7 @@ The source of a library that only the device has is fetched from it, once, and k
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import tempfile
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from device_server import wire
 
 LIMIT_S: Final = 1.0
 """Nobody waits longer for a file."""
+REST_S: Final = 10.0
+"""A device that did not answer in time is not asked again for so long: many files may be wanted in a row."""
 SOURCES: Final = "sources"
 """Below this folder of the cache: the hash of a text -> the file with its name."""
 
@@ -48,12 +51,15 @@ class DeviceFiles:
         self._fetched: dict[str, tuple[int, Path]] = {}
         """The device's path -> in which connection it was fetched, and where it is on the host."""
         self._fetching = trio.Lock()
+        self._rests_until = -math.inf
 
     async def path(self, file: str) -> str | None:
         """See HostFiles."""
         found: Path | None = None
-        with trio.move_on_after(LIMIT_S), suppress(OSError, ValueError):  # no file is called so
+        with trio.move_on_after(LIMIT_S) as limit, suppress(OSError, ValueError):  # no file is called so
             found = await self._find(file)
+        if limit.cancelled_caught:
+            self._rests_until = trio.current_time() + REST_S
         return str(found) if found else None
 
     async def _find(self, file: str) -> Path | None:
@@ -66,7 +72,7 @@ class DeviceFiles:
             known = self._fetched.get(file)
             if known and (known[0] == self._link.connections or not self._link.is_up) and await _is_file(known[1]):
                 return known[1]
-            return await self._fetch(file)
+            return None if trio.current_time() < self._rests_until else await self._fetch(file)
 
     async def _fetch(self, file: str) -> Path | None:
         connection = self._link.connections

@@ -30,7 +30,7 @@ class ProjectFiles:
 
     async def find(self, name: str) -> str | None:
         """See the Protocol. A name leads nowhere outside the roots."""
-        if ".." in PurePosixPath(name).parts or name.startswith("/") or "\0" in name:
+        if ".." in PurePosixPath(name).parts or name.startswith("/"):
             return None
         return await trio.to_thread.run_sync(self._find, name, abandon_on_cancel=True)
 
@@ -39,8 +39,8 @@ class ProjectFiles:
         return await trio.to_thread.run_sync(self._resources, abandon_on_cancel=True)
 
     def _find(self, name: str) -> str | None:
-        places = (root / name for root in source_roots(self._root))
-        return next((str(place) for place in places if place.is_file()), None)
+        places = (str(root / name) for root in source_roots(self._root))
+        return next(filter(os.path.isfile, places), None)
 
     def _resources(self) -> dict[str, str]:
         found: dict[str, str] = {}

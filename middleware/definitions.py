@@ -99,13 +99,10 @@ class _Finder:
             return self._own(here, name)
         if name.startswith(".") and name != "..":
             name = name.lstrip(".-")
-        module = here.imports.get(qualifier, _munged(qualifier))
-        if module == "python" or module.startswith("python."):
-            module = BUILTINS + module.removeprefix("python")
         return (
             self._var(qualifier, name)
             or self._var(in_clojure_terms(qualifier), name)
-            or self._dotted(f"{module}.{_munged(name)}")
+            or self._dotted(f"{_python_name(here, qualifier)}.{_munged(name)}")
             or self._member(self._own(here, qualifier), _munged(name))
         )
 
@@ -120,9 +117,9 @@ class _Finder:
         found: dict[str, Definition] = {}
         for each in classes:
             member = self._member(each, _munged(name))
-            if member is not None and len(found) < MAX_CANDIDATES:
+            if member is not None:
                 found.setdefault(member.ns, member)
-        return list(found.values())
+        return [found[owner] for owner in sorted(found)[:MAX_CANDIDATES]]
 
     def in_python(self, ns: str, name: str) -> Definition | None:
         """A dotted Python name."""
@@ -201,7 +198,7 @@ class _Finder:
             return None
         for member in of.symbol.members:
             if member.name == name:
-                return Definition(member, f"{of.ns}.{of.symbol.name}")
+                return self._followed(Definition(member, f"{of.ns}.{of.symbol.name}"))
         return None
 
     def _followed(self, found: Definition) -> Definition:
@@ -216,6 +213,14 @@ class _Finder:
 
 def _classes(namespace: Namespace) -> Iterator[Definition]:
     return (Definition(symbol, namespace.name) for symbol in namespace.symbols.values() if symbol.members)
+
+
+def _python_name(here: Namespace, qualifier: str) -> str:
+    """The module or class that a qualifier names, in full; it may go on with dots after an import's name."""
+    if qualifier in here.imports:
+        return here.imports[qualifier]
+    head, dot, tail = qualifier.partition(".")
+    return _munged(f"{BUILTINS if head == 'python' else here.imports.get(head, head)}{dot}{tail}")
 
 
 def _munged(name: str) -> str:

@@ -202,7 +202,7 @@ def _name(request: Request) -> str:
     class_ = request.text("class")
     if not class_:
         return name
-    return f"{class_}/{name.lstrip('.')}" if name else class_
+    return f"{class_.replace('/', '.')}/{name.lstrip('.')}" if name else class_
 
 
 def _ns(request: Request) -> str:

@@ -187,7 +187,7 @@ def _queried(request: Request) -> list[Symbol]:
             for each in symbols
             if (takes_private or not each.is_private)
             and (not included or included & _meta_keys(each))
-            and not excluded & _meta_keys(each)
+            and not (excluded and excluded & _meta_keys(each))
         ),
         key=lambda symbol: symbol.name,
     )

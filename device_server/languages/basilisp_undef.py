@@ -19,7 +19,7 @@ def undefine(namespace: runtime.Namespace, name: str) -> list[str]:
     symbol = sym.symbol(name)
     has_alias = namespace.get_alias(symbol) is not None
     namespace.remove_alias(symbol)
-    return [name] if _unmap(namespace, symbol) | _unrefer(namespace, symbol) | has_alias else []
+    return [name] if _unmap(namespace, symbol) | unrefer(namespace, symbol) | has_alias else []
 
 
 def undefine_all(namespace: runtime.Namespace) -> list[str]:
@@ -38,7 +38,8 @@ def _unmap(namespace: runtime.Namespace, symbol: sym.Symbol) -> bool:
     return True
 
 
-def _unrefer(namespace: runtime.Namespace, symbol: sym.Symbol) -> bool:
+def unrefer(namespace: runtime.Namespace, symbol: sym.Symbol) -> bool:
+    """Take a referred name away; whether there was one."""
     if namespace.refers.val_at(symbol) is None:
         return False
     with namespace._lock:  # Basilisp has no function for it

@@ -90,6 +90,13 @@ CHANGES: Final[wire.Message] = {
                 "line": 2,
                 "members": {"method": {"type": "method", "arglists": ["(self, x: int = 3)"], "doc": "Do it."}},
             },
+            "Other": {
+                "type": "class",
+                "members": {
+                    "popitem": {"type": "method", "target": "collections.OrderedDict.popitem"},
+                    "lost": {"type": "method", "target": "nowhere.Base.lost"},
+                },
+            },
             "thing": {"type": "variable", "class_name": "__main__.Thing"},
             "round": {"type": "variable", "target": "__main__.round"},
         },

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.device_server.device import Answer, Host
+from tests.device_server.device import Answer, Device, Host
 
 _numbers = itertools.count()
 NS = "(ns {ns} (:require [basilisp.string :as text :refer [join]])) (def a 1) (defn b [] a) (defn ask? [] 2)"
@@ -43,6 +43,14 @@ def test_a_name_that_is_gone_cannot_be_resolved(
     assert undef(host, namespace, name) == [name]
     assert "unable to resolve symbol" in lisp(code)["error"]
     assert undef(host, namespace, name) == []
+
+
+@pytest.mark.parametrize(("name", "part"), [("a", "symbols"), ("text", "aliases"), ("join", "refers")])
+def test_that_a_name_is_gone_is_told(name: str, part: str, device: Device, host: Host, namespace: str) -> None:
+    with device.connect("symbols") as watching:
+        undef(watching, namespace, name)
+        told = [message for message in watching.unread() if message["op"] == "symbols" and "changes" in message]
+    assert told[-1]["changes"][namespace][part].get(name, "as it was") is None
 
 
 def test_a_name_can_be_defined_again(host: Host, namespace: str, lisp: Callable[[str], Answer]) -> None:
