@@ -20,6 +20,7 @@ from bridge.config import Config
 from bridge.device_files import Folders
 from bridge.device_link import Dialer
 from bridge.devices import Address, Device, Devices
+from bridge.formatting import format_python
 from bridge.nrepl_server import NreplServer, bind
 from bridge.project import module_name
 from bridge.project_files import ProjectFiles
@@ -30,10 +31,13 @@ from middleware import (
     completion,
     describe,
     devices,
+    formatting,
     greetings,
+    inspector,
     interrupt,
     load_file,
     lookup,
+    macroexpand,
     namespaces,
     out_subscribe,
     refresh,
@@ -41,9 +45,11 @@ from middleware import (
     rewind,
     session,
     stack,
+    stacktrace,
     stdin,
     testing,
     track_state,
+    undef,
 )
 from middleware import eval as evaluating
 from middleware.mirror_names import MirrorNames
@@ -107,6 +113,11 @@ def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
             resources.middleware(files),
             testing.middleware(sources),
             refresh.middleware(sources),
+            inspector.middleware(),
+            stacktrace.middleware(project),
+            macroexpand.middleware(),
+            undef.middleware(),
+            formatting.middleware(partial(format_python, project)),
         ]
     )
 
