@@ -152,7 +152,7 @@ def test_another_thread_that_prints_meanwhile_has_no_quota(shared: Host) -> None
         "    return 'waits'\n"
         "waits = Waits()"
     )
-    code = "(.-waits (get sys/modules \"__main__\"))"
+    code = '(.-waits (get sys/modules "__main__"))'
     printed(shared, f"(import sys) [{code}]", 10)
     assert shared.eval("waits.seen")["value"] == "291"
 
