@@ -12,6 +12,7 @@ from typing import Final
 
 import trio
 
+from bridge.device_files import DeviceFiles
 from bridge.device_link import DeviceLink, Pending
 from bridge.devices import Address, Device, Devices
 from device_server import wire
@@ -95,6 +96,11 @@ class Session:
     def mirror(self) -> Mirror:
         """What its device's worker defines, as last told."""
         return self._device.link.mirror
+
+    @property
+    def files(self) -> DeviceFiles:
+        """The files of its device, as files of the host."""
+        return self._device.files
 
     def submit(self, request: Request, answer: Answer) -> None:
         """Serve a request after those that came before it."""

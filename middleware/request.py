@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Protocol, TypeAlias
 
 from device_server import wire
+from middleware.host_files import HostFiles
 from middleware.mirror import Mirror
 from middleware.python_source import PythonSource
 
@@ -73,6 +74,10 @@ class Session(Protocol):
     @property
     def mirror(self) -> Mirror:
         """What its device's worker defines, as last told: known too while the device is busy or gone. Never waits."""
+
+    @property
+    def files(self) -> HostFiles:
+        """The files of its device, as files of the host."""
 
     @property
     def python_source(self) -> PythonSource:
