@@ -23,20 +23,24 @@ from bridge.devices import Address, Device, Devices
 from bridge.nrepl_server import NreplServer, bind
 from bridge.project import module_name
 from bridge.project_files import ProjectFiles
+from bridge.project_sources import ProjectSources
 from bridge.sessions import Sessions
 from middleware import (
     apropos,
     describe,
     devices,
+    inspector,
     interrupt,
     load_file,
     lookup,
     namespaces,
+    refresh,
     resources,
     rewind,
     session,
     stack,
     stdin,
+    testing,
 )
 from middleware import eval as evaluating
 from middleware.python_names import NoPythonNames
@@ -76,6 +80,7 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
 def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
     """Every middleware of this bridge."""
     files = ProjectFiles(project)
+    sources = ProjectSources(project)
     return stack.build(
         [
             describe.middleware(_versions()),
@@ -90,6 +95,9 @@ def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
             namespaces.middleware(files),
             apropos.middleware(trio.lowlevel.checkpoint),
             resources.middleware(files),
+            testing.middleware(sources),
+            refresh.middleware(sources),
+            inspector.middleware(),
         ]
     )
 

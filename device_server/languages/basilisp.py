@@ -25,14 +25,18 @@ from device_server.languages import (
     Report,
     Source,
     SymbolSource,
+    Tell,
     Tool,
     basilisp_printing,
+    basilisp_testing,
     reports,
 )
+from device_server.languages.basilisp_inspecting import BasilispInspecting
 from device_server.languages.basilisp_symbols import Namespaces
 from device_server.languages.python_symbols import Modules
-from device_server.languages.shown import Shown
-from device_server.wire import JSON
+from device_server.languages.shown import Shown, Style
+from device_server.languages.testing import Errors
+from device_server.wire import JSON, Message
 
 DEFAULT_NAMESPACE = "user"
 _TYPED = "<repl>"
@@ -61,6 +65,7 @@ class Basilisp:
     """See the Language protocol."""
 
     name = "basilisp"
+    inspecting = BasilispInspecting()
 
     def __init__(self, modules: Modules) -> None:
         self._namespaces = Namespaces(modules)
@@ -68,7 +73,8 @@ class Basilisp:
         self._sessions: dict[str, _Session] = {}
         self._bound: _Session | None = None
         self._vars: dict[str, runtime.Var] = {}
-        self.tools: Mapping[str, Tool] = {}
+        self.tools: Mapping[str, Tool] = {"test": self._test}
+        self._test_errors = Errors()
 
     def set_up(self, progress: Callable[[str], None]) -> None:
         """Import `basilisp.core`; without its bytecode cache, which this makes, that takes 15 seconds."""
@@ -126,9 +132,24 @@ class Basilisp:
         """Every form again; its `ns` form leads to the namespace."""
         yield from self.load(source, name, session="")
 
-    def show(self, value: object, quota: int) -> Shown:
+    def show(self, value: object, style: Style) -> Shown:
         """As `pr-str`."""
-        return basilisp_printing.bounded_pr_str(value, quota)
+        return basilisp_printing.bounded_pr_str(value, style)
+
+    def resolve(self, name: str) -> Callable[..., object] | None:
+        """What `namespace/name` refers to, the namespace being required if need be."""
+        namespace, _, own_name = name.rpartition("/")
+        if not namespace or not own_name:
+            return None
+        try:
+            var = _core_var("requiring-resolve").value(sym.symbol(own_name, ns=namespace))
+        except Exception:  # there is no such namespace, or its own code has failed: no function comes of it
+            return None
+        return var.value if isinstance(var, runtime.Var) and callable(var.value) else None
+
+    def show_with(self, printer: Callable[..., object], value: object, options: Message, quota: int) -> Shown:
+        """What the function writes: it is called with the value, a writer and a map of options."""
+        return basilisp_printing.written(printer, value, options, quota)
 
     def report(self, error: BaseException) -> Report:
         """Reader and compiler errors carry their place; the message is the innermost cause's."""
@@ -144,6 +165,12 @@ class Basilisp:
         self._bind(session)
         self._vars["*e"].set_value(error)
 
+    def last_error(self, session: str) -> BaseException | None:
+        """The value of `*e`."""
+        self._bind(session)
+        error = self._vars["*e"].value
+        return error if isinstance(error, BaseException) else None
+
     def namespace(self, session: str) -> str:
         """The value of `*ns*`."""
         self._bind(session)
@@ -157,9 +184,14 @@ class Basilisp:
 
     def tear_down(self, session: str) -> None:
         """Drop the session's values; the bindings themselves serve the next one."""
+        self._test_errors.forget(session)
         state = self._sessions.pop(session, None)
         if state is not None and state is self._bound:
             self._bound = None
+
+    def _test(self, message: Message, tell: Tell) -> Message:
+        self._bind(str(message["session"]))
+        return basilisp_testing.run(message, tell, self._test_errors)
 
     def _bind(self, session: str) -> None:
         """Make the session's values the current ones. Evals of one session in a row leave them in place."""

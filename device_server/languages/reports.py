@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
+from collections.abc import Iterator
 from types import TracebackType
 
 from device_server.wire import JSON
@@ -29,15 +30,20 @@ def class_name(error: BaseException) -> str:
     return type(error).__name__
 
 
+def causes_of(error: BaseException) -> Iterator[BaseException]:
+    """The exception and what has led to it, the root last."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        yield cause
+        seen.add(id(cause))
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+
+
 def root_of(error: BaseException) -> BaseException:
     """The exception at the beginning of the chain of causes."""
-    seen = {id(error)}
-    while (cause := error.__cause__ or (None if error.__suppress_context__ else error.__context__)) is not None:
-        if id(cause) in seen:
-            break
-        seen.add(id(cause))
-        error = cause
-    return error
+    *_, root = causes_of(error)
+    return root
 
 
 def frames_of(trace: TracebackType | None, machinery: tuple[str, ...] = ()) -> list[JSON]:

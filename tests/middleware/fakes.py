@@ -11,6 +11,7 @@ from middleware import (
     apropos,
     describe,
     devices,
+    inspector,
     interrupt,
     load_file,
     lookup,
@@ -152,6 +153,7 @@ def whole_stack() -> stack.Stack:
             namespaces.middleware(PROJECT),
             apropos.middleware(no_pause),
             resources.middleware(PROJECT),
+            inspector.middleware(),
         ]
     )
 
