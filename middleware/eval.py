@@ -93,6 +93,7 @@ def showing(request: Request, *, moves_ns: bool) -> OnFrame:
             case "value":
                 send_all(request, wanted.value(frame, with_ns=True))
             case "fault":
+                request.session.last_failure = frame
                 send_all(request, caught.failure(frame, wanted, with_ns=True))
             case "unresolved":
                 request.send(printing.unresolved(frame))
@@ -122,6 +123,7 @@ def conclude(request: Request, last: wire.Message, ns: str | None, *, with_ns: b
             return INTERRUPTED
         case wire.ErrorType.NAMESPACE:
             raise Refusal(frames.text(last, "error"), "namespace-not-found", ns=ns or "")
+    request.session.last_failure = last
     send_all(request, caught.failure(last, wanted, with_ns=with_ns))
     return {}
 
