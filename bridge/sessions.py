@@ -57,6 +57,7 @@ class Session:
         """The namespace it is or was in, by device and language."""
         self._visited: set[Address | None] = set()
         """The devices that may know something of it."""
+        self.last_failure: wire.Message | None = None
         self._sessions = sessions
         self._device = device
         self._users = 0
@@ -253,6 +254,7 @@ class Session:
             devices.release(device)
             return
         left, self._device = self._device, device
+        self.last_failure = None
         devices.release(left)
 
     def begin_again(self) -> None:

@@ -283,15 +283,17 @@ class WorkerLink:
                 self._rewind(job, self._process, time.monotonic() + _PARKING_S)
             else:
                 if job.message["op"] != "symbols":  # nobody expects output to belong to that
+                    self._process.read_output()  # threads wrote it, for the job before
                     self._latest = job
                     self._note_session(job)
                 self._hand_over(job, self._process)
 
     def _note_session(self, job: Job) -> None:
         """What a session's threads write later goes out under the id of its latest job."""
-        session = str(job.message["session"])
-        self._latest_by_session.pop(session, None)
-        if job.message["op"] in wire.CHANGING:
+        session, op = str(job.message["session"]), job.message["op"]
+        if op in wire.CHANGING or op == "close":
+            self._latest_by_session.pop(session, None)
+        if op in wire.CHANGING:
             self._latest_by_session[session] = job
         if len(self._latest_by_session) > _REMEMBERED_JOBS:
             del self._latest_by_session[next(iter(self._latest_by_session))]

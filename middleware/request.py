@@ -92,6 +92,9 @@ class Session(Protocol):
     ns: str
     """The namespace it is in, as last reported."""
 
+    last_failure: wire.Message | None
+    """The latest `error` or `fault` frame that its evals have ended with."""
+
     async def ask(self, frame: wire.Message, on_frame: OnFrame) -> wire.Message:
         """Send a request to this session's device; the frame that ends it, an `error` if the device is lost."""
 
