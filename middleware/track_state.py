@@ -59,7 +59,7 @@ def middleware() -> Descriptor:
 
 def _tell(request: Request) -> None:
     session = request.session
-    follows = session.told_mirror is not None or session.client in FOLLOWERS
+    follows = session.client in FOLLOWERS or (session.told_mirror is not None and not session.is_ephemeral)
     if not follows or session.mirror is session.told_mirror or session.language == "python":
         return
     state = _state(request)

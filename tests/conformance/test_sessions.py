@@ -152,6 +152,10 @@ def test_a_closed_session_refuses_what_comes_after_and_no_other_does(nrepl: Nrep
 # Notices
 
 
+STATELESS: Final[Message] = {"inhibit-cider-middleware": "true"}
+"""Nobody then tells CIDER what the eval has changed."""
+
+
 @pytest.fixture
 def own_bridge(tmp_path: Path) -> Iterator[Server]:
     """A bridge whose devices a test may kill."""
@@ -163,7 +167,7 @@ def own_bridge(tmp_path: Path) -> Iterator[Server]:
 def test_a_crash_is_told_to_the_other_clients_and_once(own_bridge: Server) -> None:
     with Nrepl(own_bridge.port) as cider, Nrepl(own_bridge.port) as calva, Nrepl(own_bridge.port) as crashing:
         main, other, fatal = cider.clone(**{"client-name": "CIDER"}), calva.clone(), crashing.clone()
-        cider.eval("1", main, id="latest")
+        cider.eval("1", main, id="latest", **STATELESS)
         calva.eval("1", other, id="last")
         crashing.eval("1", fatal)
         replies = crashing.eval("import os; os.abort()", fatal, lang="python")
@@ -197,8 +201,8 @@ def test_a_device_that_is_lost_and_back_is_told_to_those_who_are_idle_there(own_
     with Nrepl(own_bridge.port) as cider, servers.device(tmp_path / "device") as device:
         session, elsewhere = cider.clone(**{"client-name": "CIDER"}), cider.clone(**{"client-name": "CIDER"})
         cider.talk({"op": "ios-connect", "session": session, "host": "127.0.0.1", "port": device.port})
-        cider.eval("(ns conformance.there)", session, id="there")
-        cider.eval("1", elsewhere, id="here")
+        cider.eval("(ns conformance.there)", session, id="there", **STATELESS)
+        cider.eval("1", elsewhere, id="here", **STATELESS)
         port = device.port
         device.end(signal.SIGKILL)
         lost = cider.receive()

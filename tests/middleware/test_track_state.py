@@ -105,6 +105,14 @@ def test_python_sessions_are_not_told() -> None:
     assert states(session, EVAL) == []
 
 
+def test_requests_of_no_session_are_not_followed() -> None:
+    session = FakeSession()
+    session.is_ephemeral = True
+    replies_to({"op": "get-state"}, session)
+    session.mirror = KNOWN
+    assert states(session, EVAL) == []
+
+
 def test_other_clients_are_told_when_they_have_asked_once() -> None:
     session = FakeSession()
     session.mirror = KNOWN
