@@ -17,14 +17,37 @@ from typing import Final
 import trio
 
 from bridge.config import Config
+from bridge.device_files import Folders
 from bridge.device_link import Dialer
 from bridge.devices import Address, Device, Devices
+from bridge.formatting import format_python
 from bridge.nrepl_server import NreplServer, bind
 from bridge.project import module_name
+from bridge.project_files import ProjectFiles
 from bridge.project_sources import ProjectSources
 from bridge.sessions import Sessions
-from middleware import describe, devices, interrupt, load_file, refresh, rewind, session, stack, stdin, testing
+from middleware import (
+    apropos,
+    describe,
+    devices,
+    formatting,
+    interrupt,
+    load_file,
+    lookup,
+    macroexpand,
+    namespaces,
+    refresh,
+    resources,
+    rewind,
+    session,
+    stack,
+    stacktrace,
+    stdin,
+    testing,
+    undef,
+)
 from middleware import eval as evaluating
+from middleware.python_names import NoPythonNames
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +71,7 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
         _port_file(config.port_file, port),
     ):
         async with trio.open_nursery() as nursery:
-            devices_ = Devices(nursery, local, config.token)
+            devices_ = Devices(nursery, local, Folders(config.project, config.cache), config.token)
             sessions = Sessions(nursery, devices_, await _first_device(config, devices_), config.lang)
             nursery.start_soon(NreplServer(sessions, build_stack(sessions, config.project)).listen, listener)
             gc.freeze()  # what is imported stays: collections need not look at it
@@ -60,6 +83,7 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
 
 def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
     """Every middleware of this bridge."""
+    files = ProjectFiles(project)
     sources = ProjectSources(project)
     return stack.build(
         [
@@ -71,6 +95,14 @@ def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
             load_file.middleware(partial(module_name, project)),
             evaluating.middleware(),
             rewind.middleware(),
+            lookup.middleware(NoPythonNames()),
+            namespaces.middleware(files),
+            apropos.middleware(trio.lowlevel.checkpoint),
+            resources.middleware(files),
+            stacktrace.middleware(project),
+            macroexpand.middleware(),
+            undef.middleware(),
+            formatting.middleware(partial(format_python, project)),
             testing.middleware(sources),
             refresh.middleware(sources),
         ]

@@ -12,6 +12,7 @@ from typing import Final
 
 import trio
 
+from bridge.device_files import DeviceFiles
 from bridge.device_link import DeviceLink, Pending
 from bridge.devices import Address, Device, Devices
 from device_server import wire
@@ -69,6 +70,7 @@ class Session:
         self.is_ephemeral: Final = is_ephemeral
         self.lang: Final = lang
         self.ns = DEFAULT_NS.get(lang or "", "user")
+        self.last_failure: wire.Message | None = None
         self._ns_on: dict[str, str] = {}
         """The namespaces it was in on the devices that it has left."""
         self._sessions = sessions
@@ -95,6 +97,11 @@ class Session:
     def mirror(self) -> Mirror:
         """What its device's worker defines, as last told."""
         return self._device.link.mirror
+
+    @property
+    def files(self) -> DeviceFiles:
+        """The files of its device, as files of the host."""
+        return self._device.files
 
     def submit(self, request: Request, answer: Answer) -> None:
         """Serve a request after those that came before it."""
@@ -210,6 +217,7 @@ class Session:
             devices.release(device)
             return
         left, self._device = self._device, device
+        self.last_failure = None
         self._ns_on[left.link.name] = self.ns
         self.ns = self._ns_on.get(device.link.name, DEFAULT_NS.get(self.lang or "", "user"))
         devices.release(left)

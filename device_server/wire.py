@@ -110,7 +110,7 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
     "close": {"session": _NEEDED_TEXT, "worker": _TEXT},
     "symbols": {"describe": _LIST, "worker": _TEXT},
     "read-source": {"file": _NEEDED_TEXT},
-    "macroexpand": {"code": _NEEDED_TEXT, "expander": _TEXT, **_TOOL},
+    "macroexpand": {"code": _NEEDED_TEXT, "expander": _TEXT, "display": _TEXT, **_TOOL},
     "undef": {**_TOOL, "ns": _NEEDED_TEXT, "name": _TEXT},
     "test": {"namespaces": _LIST, "vars": _LIST, "options": _OBJECT, **_TOOL},
     "stacktrace": _TOOL,

@@ -23,7 +23,7 @@ from device_server.channel import Channel
 from device_server.checkpoints import Checkpoints, ForkCheckpoints, NoCheckpoints
 from device_server.config import WorkerSettings
 from device_server.interrupts import InterruptGate
-from device_server.languages import Form, Language, Source
+from device_server.languages import Form, Language, Source, buffers
 from device_server.symbols import Symbols
 from device_server.thread_owners import ThreadOwners
 
@@ -212,11 +212,13 @@ class Worker:
     def _eval(self, message: wire.Message) -> wire.Message:
         request = self._request(message, takes_values=message.get("values") is True)
         source = _source(message, "code")
+        buffers.remember_part(source)
         return self._run(partial(request.language.evaluate, source, request.session), request)
 
     def _load(self, message: wire.Message) -> wire.Message:
         request = self._request(message)
         source = _source(message, "source")
+        buffers.remember_file(source)
         return self._run(partial(request.language.load, source, _text(message, "name"), request.session), request)
 
     def _reload(self, message: wire.Message) -> wire.Message:
@@ -227,6 +229,7 @@ class Worker:
             if isinstance(file, dict) and answer["op"] == "result":
                 request = self._request({**message, "lang": file.get("lang") or message["lang"]})
                 source = Source(str(file.get("source", "")), _text(file, "path"))
+                buffers.remember_file(source)
                 answer = self._run(partial(request.language.reload, source, _text(file, "name")), request)
         return answer
 

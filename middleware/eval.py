@@ -87,6 +87,7 @@ def showing(request: Request, *, moves_ns: bool) -> OnFrame:
             case "value":
                 request.send(frames.value(frame, with_ns=True))
             case "fault":
+                request.session.last_failure = frame
                 for message in frames.failure(frame, with_ns=True):
                     request.send(message)
             case "need-input":
@@ -112,6 +113,7 @@ def conclude(request: Request, last: wire.Message, ns: str | None, *, with_ns: b
             return INTERRUPTED
         case wire.ErrorType.NAMESPACE:
             raise Refusal(frames.text(last, "error"), "namespace-not-found", ns=ns or "")
+    request.session.last_failure = last
     for message in frames.failure(last, with_ns=with_ns):
         request.send(message)
     return {}

@@ -27,3 +27,17 @@ class PythonNames(Protocol):
 
         Of code with a call that is not closed, such as `x.append(1, `, it is what is called.
         """
+
+
+class NoPythonNames:
+    """Knows nothing beyond the mirror. A PythonNames."""
+
+    async def complete(
+        self, source: PythonSource, prefix: str, mirror: Mirror, ns: str, *, documented: bool = False
+    ) -> list[Candidate]:
+        """See PythonNames."""
+        return []
+
+    async def lookup(self, source: PythonSource, symbol: str, mirror: Mirror, ns: str) -> Symbol | None:
+        """See PythonNames."""
+        return None

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Protocol, TypeAlias
 
 from device_server import wire
+from middleware.host_files import HostFiles
 from middleware.mirror import Mirror
 from middleware.python_source import PythonSource
 
@@ -75,11 +76,18 @@ class Session(Protocol):
         """What its device's worker defines, as last told: known too while the device is busy or gone. Never waits."""
 
     @property
+    def files(self) -> HostFiles:
+        """The files of its device, as files of the host."""
+
+    @property
     def python_source(self) -> PythonSource:
         """The Python that it has evaluated and loaded; of much code only the latest."""
 
     ns: str
     """The namespace it is in, as last reported."""
+
+    last_failure: wire.Message | None
+    """The latest `error` or `fault` frame that its evals have ended with."""
 
     async def ask(self, frame: wire.Message, on_frame: OnFrame) -> wire.Message:
         """Send a request to this session's device; the frame that ends it, an `error` if the device is lost."""

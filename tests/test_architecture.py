@@ -33,8 +33,12 @@ LAZY_ENTRANCES: Final = {("bridge/cli.py", "device_server.__main__")}
 
 THIRD_PARTY: Final = {
     "device_server/languages/basilisp.py": "basilisp",
+    "device_server/languages/basilisp_code.py": "basilisp",
+    "device_server/languages/basilisp_errors.py": "basilisp",
+    "device_server/languages/basilisp_macros.py": "basilisp",
     "device_server/languages/basilisp_printing.py": "basilisp",
     "device_server/languages/basilisp_testing.py": "basilisp",
+    "device_server/languages/basilisp_undef.py": "basilisp",
     "device_server/languages/python_pytest.py": "pytest",
 }
 """The files of the device server with a dependency, each loaded only when it is needed."""

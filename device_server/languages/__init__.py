@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from device_server.languages.shown import Shown
@@ -36,20 +37,33 @@ class Source:
     """Evaluate there, for this request only; None means the session's own namespace."""
 
 
+class Phase(StrEnum):
+    """When a form failed, in the words that Clojure has for it."""
+
+    READ = "read-source"
+    EXPAND = "macroexpansion"
+    COMPILE = "compile-syntax-check"
+    EXECUTE = "execution"
+    """The only one in which something of the form has run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a failed form has to say, for a person and for an editor."""
 
     text: str
     """`ClassName: message`."""
-    is_compile_error: bool
-    """Whether reading, syntax or analysis failed, before anything of the form ran."""
+    phase: Phase
+    """When it failed."""
     names: tuple[str, str]
     """The short class names of the exception and of the one at the root of its causes."""
     frames: list[JSON]
     """`{file, line, column?, name}` from the outermost call to the innermost, the machinery left out."""
     location: JSON
-    """`{file, line, column?}` where the fault is known to be, else None."""
+    """`{file, line, column?, name?}` where the fault is known to be, else None.
+
+    `name` is that of the function that failed, or of the macro that could not be expanded.
+    """
 
 
 class NamespaceNotFoundError(Exception):

@@ -16,12 +16,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from device_server.languages import Form, NamespaceNotFoundError, Report, Source, SymbolSource, Tell, Tool, reports
+from device_server.languages import (
+    Form,
+    NamespaceNotFoundError,
+    Report,
+    Source,
+    SymbolSource,
+    Tell,
+    Tool,
+    buffers,
+    python_errors,
+)
 from device_server.languages.python_printing import bounded_repr
 from device_server.languages.python_symbols import Modules
 from device_server.languages.shown import Shown
 from device_server.languages.testing import Errors
-from device_server.wire import JSON, Message
+from device_server.wire import Message
 
 DEFAULT_NAMESPACE = "__main__"
 _REMEMBERED_SOURCE_LIMIT = 1024 * 1024
@@ -46,7 +56,11 @@ class Python:
         self._typed_count = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._test_errors = Errors()
-        self.tools: Mapping[str, Tool] = {"test": self._test}
+        self.tools: Mapping[str, Tool] = {
+            "stacktrace": self._stacktrace,
+            "undef": self._undef,
+            "test": self._test,
+        }
 
     def set_up(self, progress: Callable[[str], None]) -> None:
         """Nothing to warm: the interpreter is there."""
@@ -91,12 +105,7 @@ class Python:
 
     def report(self, error: BaseException) -> Report:
         """A SyntaxError without frames of user code is a compile error with a place."""
-        frames = reports.frames_of(error.__traceback__)
-        names = (reports.class_name(error), reports.class_name(reports.root_of(error)))
-        if not isinstance(error, SyntaxError) or frames:
-            return Report(reports.text_of(error), False, names, frames, None)
-        location: JSON = {"file": error.filename or "", "line": error.lineno or 1, "column": error.offset or 1}
-        return Report(f"{names[0]}: {error.msg}", True, names, frames, location)
+        return python_errors.report(error)
 
     def remember_error(self, error: BaseException, session: str) -> None:
         """Keep it as `sys.last_value`, where post-mortem tools look."""
@@ -121,6 +130,24 @@ class Python:
         from device_server.languages import python_testing  # and unittest, which most workers never need
 
         return python_testing.run(message, tell, self._test_errors)
+
+    def _stacktrace(self, message: Message, _tell: Tell) -> Message:
+        """The session's last error."""
+        state = self._sessions.get(str(message["session"]), _Session())
+        return python_errors.analysis(state.last_error)
+
+    def _undef(self, message: Message, _tell: Tell) -> Message:
+        """A name of a module, or without one all its names but those that modules are born with."""
+        module, name = self._module(str(message["ns"])), message.get("name")
+        if not isinstance(name, str):
+            names = [each for each in vars(module) if not (each.startswith("__") and each.endswith("__"))]
+        else:
+            owner, _, own_name = name.rpartition(".")
+            module = self._module(owner) if owner else module
+            names = [own_name] if own_name in vars(module) else []
+        for each in names:
+            del vars(module)[each]
+        return {"removed": [*names] if name is None else [name] * len(names)}
 
     def _module(self, name: str) -> types.ModuleType:
         module = self._main if name == DEFAULT_NAMESPACE else sys.modules.get(name)  # it may have been cleared
@@ -237,7 +264,7 @@ def _module_of_file(name: str, source: Source) -> Iterator[types.ModuleType | No
     package, _, own_name = name.rpartition(".")
     parent = _import_package(package) if package else None
     if (imported := sys.modules.get(name)) is not None:
-        yield None if linecache.getlines(imported.__file__ or "") == source.text.splitlines(keepends=True) else imported
+        yield None if buffers.on_disk(imported.__file__ or "") == source.text.splitlines(keepends=True) else imported
         return
     module = sys.modules[name] = _new_module(name, source.file)
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 import trio
 
 from bridge.app import build_stack
+from bridge.device_files import Folders
 from bridge.devices import Devices
 from bridge.framing import Framer, encode
 from bridge.nrepl_server import NreplServer
@@ -18,6 +19,9 @@ from bridge.sessions import Sessions
 from bridge.transport import ByteStream
 from device_server import wire
 from middleware.request import Bencode, Message
+
+NOWHERE = Folders(Path("/p"), Path("/p/cache"))
+"""For a bridge that opens no files."""
 
 _opened: list[ByteStream] = []
 
@@ -140,7 +144,7 @@ class FakeBridge:
 
     def __init__(self, nursery: trio.Nursery) -> None:
         self.dialer = FakeDialer(is_patient=True)
-        self.devices = Devices(nursery, self.dialer)
+        self.devices = Devices(nursery, self.dialer, NOWHERE)
         self.sessions = Sessions(nursery, self.devices, self.devices.hold(self.devices.local), lang=None)
         self.server = NreplServer(self.sessions, build_stack(self.sessions, Path("/p")))
         self._nursery = nursery

@@ -9,7 +9,7 @@ import trio
 import trio.testing
 
 from bridge.devices import Address, Devices
-from tests.bridge.fakes import FakeDevice, FakeDialer
+from tests.bridge.fakes import NOWHERE, FakeDevice, FakeDialer
 
 
 class Listener:
@@ -30,7 +30,7 @@ class Listener:
 async def test_sessions_share_the_connection_to_a_device() -> None:
     place = Listener()
     async with trio.open_nursery() as nursery:
-        devices = Devices(nursery, FakeDialer())
+        devices = Devices(nursery, FakeDialer(), NOWHERE)
         nursery.start_soon(place.accept)
         first = await devices.connect(place.address)
         assert await devices.connect(place.address) is first
@@ -46,7 +46,7 @@ async def test_a_device_that_nobody_holds_is_hung_up_on() -> None:
         accepted.append(await place.accept())
 
     async with trio.open_nursery() as nursery:
-        devices = Devices(nursery, FakeDialer())
+        devices = Devices(nursery, FakeDialer(), NOWHERE)
         nursery.start_soon(accept)
         device = devices.hold(await devices.connect(place.address))
         devices.release(device)
@@ -62,7 +62,7 @@ async def test_a_device_that_nobody_holds_is_hung_up_on() -> None:
 async def test_local_is_never_hung_up_on() -> None:
     async with trio.open_nursery() as nursery:
         dialer = FakeDialer()
-        devices = Devices(nursery, dialer)
+        devices = Devices(nursery, dialer, NOWHERE)
         await (await dialer.dialled()).welcome()
         await trio.testing.wait_all_tasks_blocked()
         devices.release(devices.hold(devices.local))
@@ -76,14 +76,14 @@ async def test_connect_fails_where_nobody_listens() -> None:
     place.listener.close()
     async with trio.open_nursery() as nursery:
         with pytest.raises(ConnectionRefusedError):
-            await Devices(nursery, FakeDialer()).connect(place.address)
+            await Devices(nursery, FakeDialer(), NOWHERE).connect(place.address)
         nursery.cancel_scope.cancel()
 
 
 async def test_an_expected_device_is_dialled_until_it_answers() -> None:
     place = Listener()
     async with trio.open_nursery() as nursery:
-        device = Devices(nursery, FakeDialer()).expect(place.address)
+        device = Devices(nursery, FakeDialer(), NOWHERE).expect(place.address)
         assert not device.link.is_up
         await place.accept()
         await trio.testing.wait_all_tasks_blocked()

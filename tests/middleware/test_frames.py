@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from device_server import wire
@@ -40,10 +42,47 @@ def test_a_failure_always_has_ex_and_root_ex() -> None:
     assert (error["ex"], error["root-ex"]) == ("crash", "crash")
 
 
-def test_a_compile_error_begins_with_the_line_that_editors_jump_by() -> None:
-    place: wire.Message = {"file": "a.lpy", "line": 2, "column": 3}
+CLOJURE_ERROR = re.compile(
+    r"^(?:Syntax error reading source |(?:Syntax error |Unexpected error ).*?(?:macroexpanding |compiling ).*?)"
+    r"at .*?\((?P<file>.*?):(?P<line>[-\d]+)(?::(?P<column>[-\d]+))?\)\.",
+    re.MULTILINE,
+)
+"""As cider-clojure-compilation-regexp reads a compile error."""
+
+
+@pytest.mark.parametrize(
+    ("phase", "line"),
+    [
+        ("read-source", "Syntax error reading source at (a.lpy:2:3)."),
+        ("macroexpansion", "Syntax error macroexpanding when at (a.lpy:2:3)."),
+        ("compile-syntax-check", "Syntax error compiling at (a.lpy:2:3)."),
+        (None, "Syntax error compiling at (a.lpy:2:3)."),
+    ],
+)
+def test_a_compile_error_begins_with_the_line_that_editors_jump_by(phase: str | None, line: str) -> None:
+    place: wire.Message = {"file": "a.lpy", "line": 2, "column": 3, "name": "when"}
+    frame: wire.Message = {"type": "compile", "error": "E: no", "location": place, "phase": phase}
+    text, _ = frames.failure(frame, with_ns=False)
+    assert text == {"err": f"{line}\nE: no\n"}
+    found = CLOJURE_ERROR.match(str(text["err"]))
+    assert found
+    assert found.groupdict() == {"file": "a.lpy", "line": "2", "column": "3"}
+
+
+@pytest.mark.parametrize(
+    ("file", "told"), [("<repl>", "REPL:2:3"), ("<python-input-4>", "REPL:2:3"), ("/p/a.py", "/p/a.py:2")]
+)
+def test_typed_code_is_the_repls_and_python_has_no_brackets_to_look_for(file: str, told: str) -> None:
+    place: wire.Message = {"file": file, "line": 2, "column": 3}
     text, _ = frames.failure({"type": "compile", "error": "E: no", "location": place}, with_ns=False)
-    assert text == {"err": "Syntax error compiling at (a.lpy:2:3).\nE: no\n"}
+    assert text["err"] == f"Syntax error compiling at ({told}).\nE: no\n"
+    assert CLOJURE_ERROR.match(str(text["err"]))
+
+
+def test_a_runtime_error_ends_with_the_place_in_the_users_code() -> None:
+    place: wire.Message = {"file": "/p/a.lpy", "line": 2, "name": "f"}
+    text, _ = frames.failure({"type": "runtime", "error": "E: no", "location": place}, with_ns=False)
+    assert text == {"err": "E: no\n  at f (/p/a.lpy:2)\n"}
 
 
 def test_a_lost_device_is_named_in_the_status() -> None:
