@@ -103,8 +103,8 @@ def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
             macroexpand.middleware(),
             undef.middleware(),
             formatting.middleware(partial(format_python, project)),
-            testing.middleware(sources),
-            refresh.middleware(sources),
+            testing.middleware(sources, project),
+            refresh.middleware(sources, project),
         ]
     )
 

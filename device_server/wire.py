@@ -113,7 +113,7 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
     "macroexpand": {"code": _NEEDED_TEXT, "expander": _TEXT, "display": _TEXT, **_TOOL},
     "undef": {**_TOOL, "ns": _NEEDED_TEXT, "name": _TEXT},
     "test": {"namespaces": _LIST, "vars": _LIST, "options": _OBJECT, **_TOOL},
-    "stacktrace": _TOOL,
+    "stacktrace": {"test": _OBJECT, **_TOOL},
     "inspect": {"action": _NEEDED_TEXT, "code": _TEXT, "index": _INT, "options": _OBJECT, **_TOOL},
 }
 """Every request a device server answers, with the keys it looks at; other keys are ignored."""

@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import Final as Constant
 from weakref import WeakKeyDictionary
 
 from device_server import wire
 from middleware import eval as evaluating
-from middleware import frames
+from middleware import frames, stacktrace
 from middleware.descriptor import Descriptor, Keys, OpSpec, Runs, provides
 from middleware.mirror import Namespace
 from middleware.project_sources import ProjectSources, SourceFile
@@ -76,8 +77,20 @@ TEST_VAR_QUERY: Constant = _spec(
 RETEST: Constant = _spec("Run those tests again that did not pass in the session's last run.", {}, {})
 
 
-def middleware(sources: ProjectSources) -> Descriptor:
-    """Handles `test`, `test-all`, `test-var-query` and `retest`, under two names each."""
+STACKTRACE: Constant = OpSpec(
+    doc="Tell what an assertion of the session's last run has failed with, as `analyze-last-stacktrace` does.",
+    requires={"ns": "The namespace.", "var": "The test."},
+    optional={"index": "Which assertion of the test, from 0.", "session": "The session that ran it."},
+    returns={**stacktrace.SPEC.returns, "status": "`no-error` when it has failed with no exception."},
+    runs=Runs.IN_SESSION,
+)
+
+
+def middleware(sources: ProjectSources, project: PurePath) -> Descriptor:
+    """Handles `test`, `test-all`, `test-var-query`, `retest` and `test-stacktrace`, under two names each.
+
+    `project` is the root of the user's files.
+    """
     runs: WeakKeyDictionary[Session, Results] = WeakKeyDictionary()
 
     async def test(request: Request) -> Final:
@@ -92,15 +105,29 @@ def middleware(sources: ProjectSources) -> Descriptor:
     async def retest(request: Request) -> Final:
         last = runs.get(request.session)
         if last is None or not last.has_failed:
-            return _Runner(request, sources, runs).finish()
+            return await _Runner(request, sources, runs).finish()
         tests = tuple(f"{ns}/{name}" for ns, name in last.failed())
         return await _Runner(request, sources, runs, last.lang_of).run(_query(request, tests=tests))
+
+    async def test_stacktrace(request: Request) -> Final:
+        last, ns = runs.get(request.session), request.text("ns") or ""
+        test: wire.Message = {"ns": ns, "var": request.text("var") or "", "index": request.number("index") or 0}
+        frame: wire.Message = {"op": "stacktrace", "session": request.session.id, "test": test}
+        frame["lang"] = last.lang_of.get(ns, request.session.language) if last else request.session.language
+        analysis = await request.session.ask(frame, lambda _: None)
+        if analysis.get("op") == "error":
+            raise Refusal(frames.text(analysis, "error"), "test-stacktrace-error")
+        causes = await stacktrace.shaped(analysis, request.session.files, project)
+        for cause in causes:
+            request.send(cause)
+        return {} if causes else {"status": ["no-error"]}
 
     served: dict[str, tuple[OpSpec, Handler]] = {
         "test": (TEST, test),
         "test-all": (TEST_ALL, test_all),
         "test-var-query": (TEST_VAR_QUERY, test_var_query),
         "retest": (RETEST, retest),
+        "test-stacktrace": (STACKTRACE, test_stacktrace),
     }
     ops = {f"{prefix}{op}": each for prefix in ("", LIVE) for op, each in served.items()}
     return provides("testing", ops, requires=frozenset({"session"}))
@@ -201,28 +228,28 @@ class _Runner:
             if last.get("type") == wire.ErrorType.NAMESPACE and query.loads and await self._load(namespaces or ()):
                 return await self.run(replace(query, loads=False))
             if last.get("op") == "error":
-                return self._fail(last, namespaces or ())
+                return await self._fail(last, namespaces or ())
             if query.is_fail_fast and self._results.has_failed:
                 break
-        return self.finish()
+        return await self.finish()
 
-    def finish(self) -> Final:
+    async def finish(self) -> Final:
         """The last message."""
         self._runs[self._request.session] = self._results
         if not self._held.messages:
-            return self._report()
-        self._request.send(self._report())
+            return await self._report()
+        self._request.send(await self._report())
         self._held.release()
         return {}
 
-    def _fail(self, last: wire.Message, namespaces: Sequence[str]) -> Final:
+    async def _fail(self, last: wire.Message, namespaces: Sequence[str]) -> Final:
         """The tests were stopped, or could not begin; what had been found until then is told."""
         if last.get("type") == wire.ErrorType.NAMESPACE:
             known = self._request.session.mirror.namespaces
             missing = [*(name for name in namespaces if name not in known), *namespaces]
             raise Refusal(frames.text(last, "error"), "namespace-not-found", ns=missing[0])
         if self._results.ended():
-            self._request.send(self._report())
+            self._request.send(await self._report())
         self._held.release()
         if last.get("type") != wire.ErrorType.INTERRUPTED:
             for message in frames.failure(last, with_ns=False):
@@ -232,8 +259,11 @@ class _Runner:
             self._request.send({"err": frames.text(last, "error") + "\n"})
         return INTERRUPTED
 
-    def _report(self) -> Message:
-        return self._results.report(round((time.perf_counter() - self._started) * 1000))
+    async def _report(self) -> Message:
+        elapsed_ms = round((time.perf_counter() - self._started) * 1000)
+        files = self._request.session.files
+        found = {file: await files.path(file) for file in self._results.files()}
+        return self._results.report(elapsed_ms, {file: path for file, path in found.items() if path is not None})
 
     async def _ask(self, lang: str, namespaces: Iterable[str] | None, query: _Query) -> wire.Message:
         """Run the tests of a language; a test that its process does not survive is one error, the others go on."""

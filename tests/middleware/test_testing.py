@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection
+from pathlib import PurePath
 
 import pytest
 from immutables import Map
@@ -65,7 +66,7 @@ class Client:
 
     def __init__(self, to: FakeSession, *files: SourceFile) -> None:
         self._session = to
-        self._stack = stack.build([session.middleware(list), testing.middleware(FakeSources(*files))])
+        self._stack = stack.build([session.middleware(list), testing.middleware(FakeSources(*files), PurePath("/p"))])
 
     def says(self, message: Message) -> list[Message]:
         sent: list[Message] = []
@@ -386,3 +387,33 @@ def test_an_interrupted_run_does_not_take_the_place_of_the_one_before() -> None:
     for op in ("test-all", "retest", "retest"):
         client.says({"op": op})
     assert to.asked[-1]["vars"] == ["a/x"]
+
+
+# What a test has failed with
+
+
+def test_the_exception_of_an_assertion_is_told_cause_by_cause() -> None:
+    cause: wire.Message = {"class": "E", "message": "no", "frames": []}
+    answer: list[wire.Message] = [{"op": "result", "phase": "execution", "causes": [cause, cause]}]
+    to = ScriptedSession(ran("m/x", failing=["m/x"]), answer)
+    client = Client(to)
+    client.says({"op": "test", "ns": "m", "lang": "python"})
+    first, second, last = client.says({"op": "cider/test-stacktrace", "ns": "m", "var": "x", "index": 1})
+    assert (first["class"], first["message"], second["class"]) == ("E", "no", "E")
+    assert last == {"status": ["done"]}
+    assert to.asked[-1] == {
+        "op": "stacktrace", "session": "s1", "lang": "python", "test": {"ns": "m", "var": "x", "index": 1},
+    }  # fmt: skip
+
+
+def test_calvas_first_assertion_is_number_zero() -> None:
+    to = ScriptedSession([{"op": "result", "causes": []}])
+    (reply,) = replies_to({"op": "test-stacktrace", "ns": "m", "var": "x", "index": 0}, to)
+    assert to.asked[0]["test"] == {"ns": "m", "var": "x", "index": 0}
+    assert reply["status"] == ["done", "no-error"]
+
+
+def test_a_device_that_cannot_tell_says_why() -> None:
+    lost: wire.Message = {"op": "error", "type": wire.ErrorType.DEVICE_LOST, "error": "lost"}
+    (reply,) = replies_to({"op": "test-stacktrace", "ns": "m", "var": "x"}, ScriptedSession([lost]))
+    assert reply["status"] == ["error", "test-stacktrace-error", "done"]
