@@ -48,7 +48,7 @@ def of_namespace(request: Request) -> Query:
     return of_options(request, namespaces=(ns,), tests=tests, loads=request.flag("load?"))
 
 
-def _of_var_query(request: Request) -> Query:
+def of_var_query(request: Request) -> Query:
     asked = request.message["var-query"]
     asked_for: Message = asked if isinstance(asked, dict) else {}
     told = asked_for.get("ns-query")
