@@ -275,9 +275,10 @@ class WorkerLink:
 
     def _note_session(self, job: Job) -> None:
         """What a session's threads write later goes out under the id of its latest job."""
-        session = str(job.message["session"])
-        self._latest_by_session.pop(session, None)
-        if job.message["op"] in wire.CHANGING:
+        session, op = str(job.message["session"]), job.message["op"]
+        if op in wire.CHANGING or op == "close":
+            self._latest_by_session.pop(session, None)
+        if op in wire.CHANGING:
             self._latest_by_session[session] = job
         if len(self._latest_by_session) > _REMEMBERED_JOBS:
             del self._latest_by_session[next(iter(self._latest_by_session))]

@@ -212,7 +212,7 @@ class _Finder:
 
 
 def _classes(namespace: Namespace) -> Iterator[Definition]:
-    return (Definition(symbol, namespace.name) for symbol in namespace.symbols.values() if symbol.members)
+    return (Definition(namespace.symbols[name], namespace.name) for name in namespace.classes)
 
 
 def _python_name(here: Namespace, qualifier: str) -> str:

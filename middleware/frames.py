@@ -15,19 +15,6 @@ def output(frame: wire.Message) -> Message:
     return {"err" if frame.get("stream") == "err" else "out": text(frame, "text")}
 
 
-def value(frame: wire.Message, *, with_ns: bool) -> Message:
-    """A `value` or `result` frame; empty when no form was evaluated, as for a comment."""
-    if "value" not in frame:
-        return {}
-    message: Message = {"value": text(frame, "value")}
-    if with_ns and "ns" in frame:
-        message["ns"] = text(frame, "ns")
-    if frame.get("truncated"):
-        message["nrepl.middleware.print/truncated-keys"] = ["value"]
-        message["status"] = ["nrepl.middleware.print/truncated"]
-    return message
-
-
 def failure(frame: wire.Message, *, with_ns: bool) -> Iterator[Message]:
     """A `fault` or `error` frame: first the text for a person, then what programs look at; no value."""
     kind = text(frame, "type")

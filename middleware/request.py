@@ -159,7 +159,7 @@ class Request:
 
     def flag(self, key: str) -> bool:
         """Whether the client said yes, in any of the ways clients say it."""
-        return self._given(key) not in (None, "", "false")
+        return self._given(key) not in (None, "", "false", "nil")
 
     def _given(self, key: str) -> Bencode | None:
         # Calva writes 0 and CIDER an empty list where they mean nil: bencode has no such thing.

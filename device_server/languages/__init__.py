@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from device_server.languages.shown import Shown
+from device_server.languages.inspecting import Inspecting
+from device_server.languages.shown import Shown, Style
 from device_server.wire import JSON, Message
 
 if TYPE_CHECKING:
@@ -98,6 +99,10 @@ class Language(Protocol):
     tools: Mapping[str, Tool]
     """Op of wire.TOOLS -> what serves it; an op that is not here cannot be had in this language."""
 
+    @property
+    def inspecting(self) -> Inspecting:
+        """How its values are inspected."""
+
     def set_up(self, progress: Callable[[str], None]) -> None:
         """Import and warm everything, once, in the zygote. `progress` takes sentences for whoever waits."""
 
@@ -122,14 +127,23 @@ class Language(Protocol):
     def reload(self, source: Source, name: str | None) -> Iterator[Form]:
         """Evaluate a changed file again, in the namespace that it defined before."""
 
-    def show(self, value: object, quota: int) -> Shown:
-        """The value as the language prints it at a REPL, at most `quota` characters of it."""
+    def show(self, value: object, style: Style) -> Shown:
+        """The value as the language prints it at a REPL, in the style that is wanted."""
+
+    def resolve(self, name: str) -> Callable[..., object] | None:
+        """The function of that full name, its module or namespace loaded for it; None when there is none."""
+
+    def show_with(self, printer: Callable[..., object], value: object, options: Message, quota: int) -> Shown:
+        """The value as a function of the user's prints it. Raises: what that raises."""
 
     def report(self, error: BaseException) -> Report:
         """What to tell of an exception."""
 
     def remember_error(self, error: BaseException, session: str) -> None:
         """Make it the session's last error (`*e`)."""
+
+    def last_error(self, session: str) -> BaseException | None:
+        """What was last remembered for the session."""
 
     def namespace(self, session: str) -> str:
         """The namespace in which the session's next form is evaluated."""

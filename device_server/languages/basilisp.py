@@ -32,9 +32,10 @@ from device_server.languages import (
     basilisp_testing,
     basilisp_undef,
 )
+from device_server.languages.basilisp_inspecting import BasilispInspecting
 from device_server.languages.basilisp_symbols import Namespaces
 from device_server.languages.python_symbols import Modules
-from device_server.languages.shown import Shown
+from device_server.languages.shown import Shown, Style
 from device_server.languages.testing import Errors
 from device_server.wire import Message
 
@@ -64,6 +65,7 @@ class Basilisp:
     """See the Language protocol."""
 
     name = "basilisp"
+    inspecting = BasilispInspecting()
 
     def __init__(self, modules: Modules) -> None:
         self._namespaces = Namespaces(modules)
@@ -73,10 +75,10 @@ class Basilisp:
         self._vars: dict[str, runtime.Var] = {}
         self._test_errors = Errors()
         self.tools: Mapping[str, Tool] = {
+            "test": self._test,
             "stacktrace": self._stacktrace,
             "macroexpand": self._macroexpand,
             "undef": self._undef,
-            "test": self._test,
         }
 
     def set_up(self, progress: Callable[[str], None]) -> None:
@@ -130,9 +132,24 @@ class Basilisp:
         """Every form again; its `ns` form leads to the namespace."""
         yield from self.load(source, name, session="")
 
-    def show(self, value: object, quota: int) -> Shown:
+    def show(self, value: object, style: Style) -> Shown:
         """As `pr-str`."""
-        return basilisp_printing.bounded_pr_str(value, quota)
+        return basilisp_printing.bounded_pr_str(value, style)
+
+    def resolve(self, name: str) -> Callable[..., object] | None:
+        """What `namespace/name` refers to, the namespace being required if need be."""
+        namespace, _, own_name = name.rpartition("/")
+        if not namespace or not own_name:
+            return None
+        try:
+            var = _core_var("requiring-resolve").value(sym.symbol(own_name, ns=namespace))
+        except Exception:  # there is no such namespace, or its own code has failed: no function comes of it
+            return None
+        return var.value if isinstance(var, runtime.Var) and callable(var.value) else None
+
+    def show_with(self, printer: Callable[..., object], value: object, options: Message, quota: int) -> Shown:
+        """What the function writes: it is called with the value, a writer and a map of options."""
+        return basilisp_printing.written(printer, value, options, quota)
 
     def report(self, error: BaseException) -> Report:
         """Reader and compiler errors carry their place; the message is the innermost cause's."""
@@ -142,6 +159,12 @@ class Basilisp:
         """Set `*e`."""
         self._bind(session)
         self._vars["*e"].set_value(error)
+
+    def last_error(self, session: str) -> BaseException | None:
+        """The value of `*e`."""
+        self._bind(session)
+        error = self._vars["*e"].value
+        return error if isinstance(error, BaseException) else None
 
     def namespace(self, session: str) -> str:
         """The value of `*ns*`."""

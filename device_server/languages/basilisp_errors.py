@@ -17,6 +17,7 @@ from basilisp.lang.interfaces import IExceptionInfo, ISeq
 from basilisp.lang.util import demunge
 
 from device_server.languages import Phase, Report, basilisp_printing, reports, stacktraces
+from device_server.languages.shown import Style
 from device_server.wire import JSON, Message
 
 _BASILISP = os.path.dirname(os.path.abspath(basilisp.__file__)) + os.sep
@@ -122,7 +123,7 @@ def _data(error: BaseException) -> str | None:
     if not isinstance(error, IExceptionInfo):
         return None
     try:
-        return basilisp_printing.bounded_pr_str(error.data, DATA_QUOTA).text
+        return basilisp_printing.bounded_pr_str(error.data, Style(DATA_QUOTA)).text
     except KeyboardInterrupt:
         raise
     except BaseException as fault:  # of what the data prints like, which is the user's

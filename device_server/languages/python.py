@@ -27,9 +27,10 @@ from device_server.languages import (
     buffers,
     python_errors,
 )
+from device_server.languages.python_inspecting import PythonInspecting
 from device_server.languages.python_printing import bounded_repr
 from device_server.languages.python_symbols import Modules
-from device_server.languages.shown import Shown
+from device_server.languages.shown import Shown, Style
 from device_server.languages.testing import Errors
 from device_server.wire import Message
 
@@ -48,6 +49,7 @@ class Python:
     """See the Language protocol."""
 
     name = "python"
+    inspecting = PythonInspecting()
 
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
@@ -56,11 +58,7 @@ class Python:
         self._typed_count = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._test_errors = Errors()
-        self.tools: Mapping[str, Tool] = {
-            "stacktrace": self._stacktrace,
-            "undef": self._undef,
-            "test": self._test,
-        }
+        self.tools: Mapping[str, Tool] = {"test": self._test, "stacktrace": self._stacktrace, "undef": self._undef}
 
     def set_up(self, progress: Callable[[str], None]) -> None:
         """Nothing to warm: the interpreter is there."""
@@ -99,9 +97,26 @@ class Python:
         """Run the file again in its module."""
         yield from self.load(source, name, session="")
 
-    def show(self, value: object, quota: int) -> Shown:
+    def show(self, value: object, style: Style) -> Shown:
         """The repr."""
-        return bounded_repr(value, quota)
+        return bounded_repr(value, style)
+
+    def resolve(self, name: str) -> Callable[..., object] | None:
+        """`package.module.function`, or with a slash before the function; without a module, one of `__main__`."""
+        module_name, _, function_name = name.replace("/", ".").rpartition(".")
+        try:
+            module = importlib.import_module(module_name or DEFAULT_NAMESPACE)
+            function = getattr(module, function_name, None)
+        except Exception:  # the module's own code has failed: no function comes of it
+            return None
+        return function if callable(function) else None
+
+    def show_with(self, printer: Callable[..., object], value: object, options: Message, quota: int) -> Shown:
+        """What the function returns for the value, the options being keyword arguments: `pprint.pformat` is one."""
+        text = printer(value, **{key.replace("-", "_"): option for key, option in options.items()})
+        if not isinstance(text, str):
+            raise TypeError(f"a printer must return a string, not {type(text).__name__}")
+        return Shown(text[:quota], len(text) > quota)
 
     def report(self, error: BaseException) -> Report:
         """A SyntaxError without frames of user code is a compile error with a place."""
@@ -111,6 +126,11 @@ class Python:
         """Keep it as `sys.last_value`, where post-mortem tools look."""
         self._sessions.setdefault(session, _Session()).last_error = error
         sys.last_value = error
+
+    def last_error(self, session: str) -> BaseException | None:
+        """The session's own, whatever others have failed with since."""
+        state = self._sessions.get(session)
+        return state.last_error if state is not None else None
 
     def namespace(self, session: str) -> str:
         """Always `__main__`: Python has no way to move."""

@@ -43,20 +43,20 @@ def class_name(error: BaseException) -> str:
     return type(error).__name__
 
 
-def root_of(error: BaseException) -> BaseException:
-    """The exception at the beginning of the chain of causes."""
-    *_, root = causes_of(error)
-    return root
-
-
 def causes_of(error: BaseException) -> Iterator[BaseException]:
-    """The exception, its cause, the cause of that and so on; a circle is gone round once."""
+    """The exception and what has led to it, the root last."""
     seen: set[int] = set()
     cause: BaseException | None = error
     while cause is not None and id(cause) not in seen:
         yield cause
         seen.add(id(cause))
         cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+
+
+def root_of(error: BaseException) -> BaseException:
+    """The exception at the beginning of the chain of causes."""
+    *_, root = causes_of(error)
+    return root
 
 
 def _code_name(frame: FrameType) -> str:

@@ -7,9 +7,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench import latency, peer, recovery, start
+from tests.bench import latency, lookup, peer, recovery, start
 
-BENCHMARKS = {"latency": latency.run, "peer": peer.run, "start": start.run, "recovery": recovery.run}
+BENCHMARKS = {
+    "latency": latency.run,
+    "lookup": lookup.run,
+    "peer": peer.run,
+    "start": start.run,
+    "recovery": recovery.run,
+}
 
 
 def main() -> None:

@@ -13,7 +13,8 @@ import trio.testing
 
 from bridge.device_files import LIMIT_S, DeviceFiles, Folders
 from bridge.device_link import DeviceLink
-from tests.bridge.fakes import FakeDevice, FakeDialer
+from device_server import wire
+from tests.bridge.fakes import FakeDevice, FakeDialer, Listener, running_bridge, said
 
 LIBRARY = "/device/lib/json/decoder.py"
 
@@ -68,7 +69,7 @@ async def remote(folders: Folders, sources: dict[str, str] | None) -> AsyncItera
         nursery.cancel_scope.cancel()
 
 
-def said(path: Path) -> bytes:
+def content(path: Path) -> bytes:
     """What a file says."""
     return path.read_bytes()
 
@@ -115,7 +116,7 @@ async def test_a_library_of_the_device_is_fetched_once_and_kept_read_only(folder
         assert there.asked == 1
     assert path.is_relative_to(folders.cache)
     assert path.name == "decoder.py"
-    assert said(path) == "def é(): pass\r\n".encode()
+    assert content(path) == "def é(): pass\r\n".encode()
     assert not may_be_written(path)
 
 
@@ -195,7 +196,7 @@ async def test_a_device_that_has_come_back_may_have_another_version(folders: Fol
         after = await there.files.path(LIBRARY)
         nursery.cancel_scope.cancel()
     assert after != before
-    assert said(Path(str(after))) == b"x = 2\n"
+    assert content(Path(str(after))) == b"x = 2\n"
 
 
 async def test_what_was_fetched_is_fetched_again_when_the_cache_was_emptied(folders: Folders) -> None:
@@ -203,7 +204,30 @@ async def test_what_was_fetched_is_fetched_again_when_the_cache_was_emptied(fold
         path = Path(str(await there.files.path(LIBRARY)))
         shutil.rmtree(folders.cache)
         assert await there.files.path(LIBRARY) == str(path)
-        assert said(path) == b"x = 1\n"
+        assert content(path) == b"x = 1\n"
+
+
+async def test_an_editor_is_shown_the_source_of_a_library_that_only_the_device_has(folders: Folders) -> None:
+    place = Listener()
+    symbols: wire.Message = {"json.decoder": {"lang": "python", "symbols": {"decode": {"file": LIBRARY, "line": 1}}}}
+    async with running_bridge(folders) as bridge:
+        client = bridge.client()
+        client.send(op="device-connect", id="1", host="127.0.0.1", port=place.address.port)
+        device = await place.accept()
+        await device.welcome(caps=["symbols"])
+        device.reply(await device.read(), "result", rev=1, changes=symbols)
+        assert said(await client.read(), "done")
+        await trio.testing.wait_all_tasks_blocked()
+        client.send(op="info", id="2", sym="json.decoder/decode")
+        request = await device.read()
+        assert (request["op"], request["file"]) == ("read-source", LIBRARY)
+        device.reply(request, "result", source="def decode(): pass\n")
+        told = await client.read()
+    place.listener.close()
+    assert told["line"] == 1
+    path = Path(str(told["file"]).removeprefix("file://"))
+    assert path.name == "decoder.py"
+    assert content(path) == b"def decode(): pass\n"
 
 
 async def test_a_cache_that_cannot_be_written_costs_the_file_and_no_more(folders: Folders) -> None:

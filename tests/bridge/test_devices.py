@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 import trio
 import trio.testing
 
 from bridge.devices import Address, Devices
-from tests.bridge.fakes import NOWHERE, FakeDevice, FakeDialer
-
-
-class Listener:
-    """A place on loopback where a device may answer."""
-
-    def __init__(self) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.listener.setblocking(False)
-        self.address = Address(*self.listener.getsockname())
-
-    async def accept(self) -> FakeDevice:
-        await trio.lowlevel.wait_readable(self.listener)
-        device = FakeDevice(self.listener.accept()[0])
-        await device.welcome()
-        return device
+from tests.bridge.fakes import NOWHERE, FakeDevice, FakeDialer, Listener
 
 
 async def test_sessions_share_the_connection_to_a_device() -> None:

@@ -15,20 +15,6 @@ def test_output_goes_under_the_name_of_its_stream(stream: str) -> None:
     assert frames.output({"op": "out", "stream": stream, "text": "é\n"}) == {stream: "é\n"}
 
 
-def test_a_value_carries_its_namespace() -> None:
-    assert frames.value({"value": "3", "ns": "user"}, with_ns=True) == {"value": "3", "ns": "user"}
-
-
-def test_a_result_without_a_value_says_nothing() -> None:
-    assert frames.value({"op": "result", "ns": "user"}, with_ns=True) == {}
-
-
-def test_a_value_that_was_cut_says_so() -> None:
-    message = frames.value({"value": "3", "truncated": True}, with_ns=False)
-    assert message["status"] == ["nrepl.middleware.print/truncated"]
-    assert message["nrepl.middleware.print/truncated-keys"] == ["value"]
-
-
 def test_a_failure_is_a_text_and_then_a_type_but_never_a_value() -> None:
     frame: wire.Message = {"type": "runtime", "error": "KeyError: 1", "ex": "KeyError", "root_ex": "E", "ns": "user"}
     assert list(frames.failure(frame, with_ns=True)) == [
