@@ -389,7 +389,8 @@ def _cause(job: Job, end: str) -> str:
 
 
 def _what_is_back(restored: Restored) -> str:
-    earlier = f" and the {len(restored.undone)} before it" if restored.undone else ""
+    undone = len(restored.undone)
+    earlier = "" if not undone else " and the one before it" if undone == 1 else f" and the {undone} before it"
     missing = restored.parked.not_restored
     but = f", but for: {', '.join(map(str, missing))}" if missing else ""
     return f"The state from before this eval{earlier} is restored{but}"
