@@ -31,12 +31,14 @@ from middleware import (
     describe,
     devices,
     formatting,
+    greetings,
     inspector,
     interrupt,
     load_file,
     lookup,
     macroexpand,
     namespaces,
+    out_subscribe,
     refresh,
     resources,
     rewind,
@@ -72,8 +74,10 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
         _port_file(config.port_file, port),
     ):
         async with trio.open_nursery() as nursery:
-            devices_ = Devices(nursery, local, Folders(config.project, config.cache), config.token)
-            sessions = Sessions(nursery, devices_, await _first_device(config, devices_), config.lang)
+            folders = Folders(config.project, config.cache)
+            devices_ = Devices(nursery, local, folders, config.token)
+            first = await _first_device(config, devices_)
+            sessions = Sessions(nursery, devices_, first, config.lang, config.session_idle_s)
             nursery.start_soon(NreplServer(sessions, build_stack(sessions, config.project)).listen, listener)
             gc.freeze()  # what is imported stays: collections need not look at it
             announce(startup_line(host, port))
@@ -94,7 +98,9 @@ def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
             interrupt.middleware(),
             stdin.middleware(),
             load_file.middleware(partial(module_name, project)),
+            greetings.middleware(),
             evaluating.middleware(),
+            out_subscribe.middleware(),
             rewind.middleware(),
             lookup.middleware(NoPythonNames()),
             namespaces.middleware(files),

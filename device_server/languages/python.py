@@ -35,6 +35,8 @@ from device_server.languages.testing import Errors
 from device_server.wire import Message
 
 DEFAULT_NAMESPACE = "__main__"
+CLOJURE_NAMESPACE = "user"
+"""What editors for Clojure call the place where sessions begin."""
 _REMEMBERED_SOURCE_LIMIT = 1024 * 1024
 """Typed code longer than this many characters is not kept for tracebacks and `inspect.getsource`."""
 
@@ -174,6 +176,8 @@ class Python:
 
     def _module(self, name: str) -> types.ModuleType:
         module = self._main if name == DEFAULT_NAMESPACE else sys.modules.get(name)  # it may have been cleared
+        if module is None and name == CLOJURE_NAMESPACE:
+            module = self._main
         if not isinstance(module, types.ModuleType):
             raise NamespaceNotFoundError(name)
         return module
