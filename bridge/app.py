@@ -111,13 +111,13 @@ def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
             namespaces.middleware(files),
             apropos.middleware(trio.lowlevel.checkpoint),
             resources.middleware(files),
-            testing.middleware(sources),
-            refresh.middleware(sources),
             inspector.middleware(),
             stacktrace.middleware(project),
             macroexpand.middleware(),
             undef.middleware(),
             formatting.middleware(partial(format_python, project)),
+            testing.middleware(sources, project),
+            refresh.middleware(sources, project),
         ]
     )
 

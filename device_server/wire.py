@@ -116,7 +116,7 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
     "macroexpand": {"code": _NEEDED_TEXT, "expander": _TEXT, "display": _TEXT, **_TOOL},
     "undef": {**_TOOL, "ns": _NEEDED_TEXT, "name": _TEXT},
     "test": {"namespaces": _LIST, "vars": _LIST, "options": _OBJECT, **_TOOL},
-    "stacktrace": _TOOL,
+    "stacktrace": {"test": _OBJECT, **_TOOL},
     "inspect": {
         "action": _NEEDED_TEXT,
         "index": _INT,

@@ -154,9 +154,12 @@ class Python:
         return python_testing.run(message, tell, self._test_errors)
 
     def _stacktrace(self, message: Message, _tell: Tell) -> Message:
-        """The session's last error."""
-        state = self._sessions.get(str(message["session"]), _Session())
-        return python_errors.analysis(state.last_error)
+        """The session's last error, or what the assertion of a test has failed with."""
+        session, test = str(message["session"]), message.get("test")
+        state = self._sessions.get(session, _Session())
+        return python_errors.analysis(
+            self._test_errors.find(session, test) if isinstance(test, dict) else state.last_error
+        )
 
     def _undef(self, message: Message, _tell: Tell) -> Message:
         """A name of a module, or without one all its names but those that modules are born with."""
