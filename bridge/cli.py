@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 
 NO_CONNECTION: Final = 2
 """The exit code when there is no bridge, or no device where --device says; 1 means that the code failed."""
+_OURSELVES: Final = (sys.executable, "-P", "-c", "from bridge.cli import main; main()")
+"""The command `tether`, in this Python, whatever files lie around here."""
 LANGUAGES: Final = click.Choice(["basilisp", "python"])
 
 
@@ -32,8 +37,9 @@ def main() -> None:
 @click.option("--device", metavar="HOST:PORT", help="Start sessions on this device, not on the one started here.")
 @click.option("--lang", type=LANGUAGES, help="Language of sessions.")
 @click.option("--project", type=click.Path(exists=True, file_okay=False), help="Project (default: around here).")
+@click.option("--until-eof", is_flag=True, help="End when standard input ends, for whoever starts this as a child.")
 @click.option("--verbose", is_flag=True, help="Tell on standard error what happens.")
-def serve(*, verbose: bool, **flags: str | int | None) -> None:
+def serve(*, until_eof: bool, verbose: bool, **flags: str | int | None) -> None:
     """Run the bridge: editors connect to it, it evaluates on devices."""
     from bridge import config
     from bridge.local_device import LocalDevice
@@ -43,6 +49,8 @@ def serve(*, verbose: bool, **flags: str | int | None) -> None:
         settings = config.load(Path.cwd(), flags)
         local = LocalDevice(settings.project, settings.lang)
         local.launch()  # it starts while this process imports trio
+        if until_eof:
+            threading.Thread(target=_end_with_input, daemon=True).start()
         try:
             from bridge import app
 
@@ -51,6 +59,36 @@ def serve(*, verbose: bool, **flags: str | int | None) -> None:
             local.close()
     except (config.ConfigError, OSError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _end_with_input() -> None:
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+@main.command()
+@click.option("--connect", metavar="HOST:PORT", help="Use the bridge there (default: the one in .nrepl-port, or a new one).")
+@click.option("--device", metavar="HOST:PORT", help="Evaluate on this device.")
+@click.option("--lang", type=LANGUAGES, help="Language to begin in.")
+@click.option("--keys", type=click.Choice(["emacs", "vi"]), default="emacs", envvar="TETHER_KEYS", help="Keys to edit with.")
+def repl(*, connect: str | None, device: str | None, lang: str | None, keys: str) -> None:
+    """Type code and see what comes of it. In a pipe: evaluate what comes in."""
+    from bridge.project import root_of
+    from repl.main import Settings, run
+
+    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state").absolute() / "tether"
+    settings = Settings(
+        project=root_of(Path.cwd()),
+        state=state,
+        bridge=_address(connect),
+        find_port=_port_here,
+        command=(*_OURSELVES, "serve", "--until-eof"),
+        device=_address(device),
+        lang=lang,
+        keys=keys,
+    )
+    sys.exit(run(settings))
 
 
 @main.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
@@ -77,10 +115,11 @@ def evaluate(
     from bridge.printing import AsJson, AsText
 
     printer = AsJson() if as_json else AsText()
+    where = _address(address)
     try:
         with _client(port) as client:
-            if address:
-                _move(client, address)
+            if where:
+                _move(client, where)
             for reply in client.converse(_request(code, lang, timeout)):
                 printer.show(reply)
                 if reply.get("status") == ["need-input"]:
@@ -145,19 +184,32 @@ def _numbers(versions: Bencode) -> dict[str, str]:
     return {name: str(each["version-string"]) for name, each in versions.items() if isinstance(each, dict)}
 
 
+def _port_here() -> int | None:
+    from bridge.client import NoBridgeError, find_port
+
+    try:
+        return find_port(Path.cwd())
+    except NoBridgeError:
+        return None
+
+
 def _client(port: int | None) -> Client:
     from bridge.client import Client, find_port
 
     return Client(port if port is not None else find_port(Path.cwd()))
 
 
-def _move(client: Client, address: str) -> None:
+def _address(text: str | None) -> tuple[str, int] | None:
     from bridge.config import ConfigError, parse_address
 
     try:
-        host, port = parse_address(address)
+        return parse_address(text) if text else None
     except ConfigError as error:
         raise click.UsageError(str(error)) from error
+
+
+def _move(client: Client, address: tuple[str, int]) -> None:
+    host, port = address
     told = client.ask({"op": "device-connect", "host": host, "port": port})
     if "error" in told:
         _give_up(

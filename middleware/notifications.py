@@ -10,7 +10,7 @@ from device_server import wire
 from middleware import frames
 from middleware.request import Message
 
-SHOW_THEM: Constant = frozenset({"CIDER"})
+SHOW_THEM: Constant = frozenset({"CIDER", "tether repl"})
 """Clients, by the name they gave to `clone`, that show a message of status `notification`; the others show `err`."""
 
 

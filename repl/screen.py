@@ -1,0 +1,204 @@
+"""What is shown above the prompt: lines, in the order they come, without disturbing what is being typed.
+
+Whole lines are collected and written together, at most some thirty times a second, so that a flood of output leaves time
+for keys. A line that has no end yet is not written but lent to the prompt, as `tail`: a program may still go on with it,
+begin it anew, or read what the user types behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import pygments
+from prompt_toolkit.application import Application
+from prompt_toolkit.application.current import set_app
+from prompt_toolkit.formatted_text import ANSI, FormattedText, PygmentsTokens, StyleAndTextTuples, to_formatted_text
+from prompt_toolkit.output import Output
+from prompt_toolkit.renderer import print_formatted_text
+from prompt_toolkit.styles import BaseStyle
+from pygments.lexers import get_lexer_by_name
+
+from repl import failures
+from repl.bencode import Message
+from repl.escapes import split_unfinished, visible, without_colours
+from repl.languages import Language
+
+PAUSE_S: Final = 0.03
+MAX_WAITING_CHARS: Final = 256 * 1024
+"""So much may wait to be written; then the bridge must wait."""
+MAX_COLOURED_CHARS: Final = 20_000
+"""Longer values are shown without colours: finding them takes some milliseconds for a screenful."""
+_OVERWRITTEN: Final = re.compile(r"[^\n]*\r(?=[^\r\n])|\r(?=\n)")
+"""What a carriage return lets a program write over."""
+_MAX_TAIL_LINES: Final = 4
+
+
+class Screen:
+    """A terminal with a prompt at its foot."""
+
+    def __init__(self, output: Output, style: BaseStyle, *, allows_colours: bool) -> None:
+        """`allows_colours`: whether a program's own colours are shown."""
+        self.app: Callable[[], Application[str] | None] = lambda: None
+        """The prompt that is on the screen now."""
+        self._output = output
+        self._style = style
+        self._allows_colours = allows_colours
+        self._waiting: StyleAndTextTuples = []
+        self._waiting_chars = 0
+        self._tail, self._tail_style = "", "class:out"
+        self._begun = ""
+        """The first part of a control sequence."""
+        self._has_work = asyncio.Event()
+        self._has_room = asyncio.Event()
+        self._is_free = asyncio.Event()
+        self._has_room.set()
+        self._is_free.set()
+
+    @property
+    def has_tail(self) -> bool:
+        """Whether there is a line that has no end yet."""
+        return bool(self._tail)
+
+    @property
+    def tail(self) -> StyleAndTextTuples:
+        """The line that has no end yet."""
+        return [*self._shown(self._tail, self._tail_style)]
+
+    def out(self, text: str) -> None:
+        """Standard output of the program."""
+        self._take(text, "class:out")
+
+    def err(self, text: str) -> None:
+        """Its standard error, and what went wrong."""
+        self._take(text, "class:err")
+
+    def value(self, text: str, language: Language) -> None:
+        """A value, in the colours of its language."""
+        self.end_line()
+        text = visible(text)
+        if len(text) > MAX_COLOURED_CHARS:
+            self._put([("", text + "\n")])
+        else:
+            lexer = get_lexer_by_name(language.lexer, stripnl=False, ensurenl=False)
+            self._put([*to_formatted_text(PygmentsTokens([*pygments.lex(text, lexer)])), ("", "\n")])
+
+    def notice(self, text: str, kind: str = "message") -> None:
+        """For the user; `kind` is message, warning or error."""
+        self.end_line()
+        self._put([(f"class:{kind}", f";; {visible(text)}\n")])
+
+    def show(self, text: str) -> None:
+        """What the user has asked to see."""
+        self.end_line()
+        self._put([("", visible(text) + "\n")])
+
+    def code(self, text: str, language: Language) -> None:
+        """Code, coloured."""
+        self.value(text, language)
+
+    def failure(self, causes: list[Message], inputs: Mapping[str, str]) -> None:
+        """Where something went wrong."""
+        place = failures.place_of(causes, inputs, _read)
+        if place is None:
+            return
+        self.end_line()
+        self._put([("class:message", f"  {visible(place.where)}\n")])
+        if place.line.strip():
+            self._put([("class:code", f"    {visible(place.line)}\n")])
+            if place.column is not None:
+                self._put([("class:caret", " " * (place.column + 3) + "^\n")])
+
+    def end_line(self) -> None:
+        """What comes next begins a line."""
+        if self._tail:
+            self._take("\n", self._tail_style)
+
+    def drop_tail(self) -> None:
+        """The line that has no end is on the screen already."""
+        self._tail = ""
+
+    async def room(self) -> None:
+        """Wait while too much is still to be shown."""
+        await self._has_room.wait()
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Let another program have the terminal; nothing is written until it has ended."""
+        self._is_free.clear()
+        try:
+            yield
+        finally:
+            self._is_free.set()
+
+    async def run(self) -> None:
+        """Write what comes, for ever."""
+        while True:
+            await self._has_work.wait()
+            await self._is_free.wait()
+            self.flush()
+            await asyncio.sleep(PAUSE_S)
+
+    def flush(self) -> None:
+        """Write what waits, above the prompt if there is one."""
+        self._has_work.clear()
+        self._has_room.set()
+        lines, self._waiting, self._waiting_chars = self._waiting, [], 0
+        if not lines:
+            return
+        app = self.app()
+        if app is None:
+            print_formatted_text(self._output, FormattedText(lines), self._style)
+            return
+        # As run_in_terminal does, but the terminal stays as it is for keys: they must not be echoed in between.
+        with set_app(app):
+            app.renderer.erase()
+            print_formatted_text(self._output, FormattedText(lines), self._style)
+            app.renderer.request_absolute_cursor_position()
+        app.invalidate()
+
+    def _take(self, text: str, style: str) -> None:
+        if style != self._tail_style:
+            if self._tail:
+                self._put([*self._shown(self._tail + "\n", self._tail_style)])
+            self._tail, self._begun, self._tail_style = "", "", style
+        text, self._begun = split_unfinished(self._begun + text)
+        lines, newline, self._tail = (self._tail + text).rpartition("\n")
+        if newline:
+            self._put([*self._shown(lines + newline, style)])
+        self._tail = _OVERWRITTEN.sub("", self._tail)
+        width = self._output.get_size().columns
+        if len(self._tail) > _MAX_TAIL_LINES * width:  # the terminal breaks the line at the same places
+            at = len(self._tail) // width * width
+            self._put([*self._shown(self._tail[:at] + "\n", style)])
+            self._tail = self._tail[at:]
+
+    def _shown(self, text: str, style: str) -> StyleAndTextTuples:
+        text = visible(_OVERWRITTEN.sub("", text).rstrip("\r"), with_colours=True)
+        if "\x1b" not in text:
+            return [(style, text)]
+        if not self._allows_colours:
+            return [(style, without_colours(text))]
+        return to_formatted_text(ANSI(text), style)
+
+    def _put(self, fragments: StyleAndTextTuples) -> None:
+        self._waiting += fragments
+        self._waiting_chars += sum(len(fragment[1]) for fragment in fragments)
+        self._has_work.set()
+        if self._waiting_chars > MAX_WAITING_CHARS:
+            self._has_room.clear()
+
+
+def _read(uri: str) -> str | None:
+    """The text of a file of this machine."""
+    if not uri.startswith("file:"):
+        return None
+    try:
+        return Path(unquote(urlsplit(uri).path)).read_text(errors="replace")
+    except OSError:
+        return None
