@@ -68,10 +68,14 @@ def _end_with_input() -> None:
 
 
 @main.command()
-@click.option("--connect", metavar="HOST:PORT", help="Use the bridge there (default: the one in .nrepl-port, or a new one).")
+@click.option(
+    "--connect", metavar="HOST:PORT", help="Use the bridge there (default: the one in .nrepl-port, or a new one)."
+)
 @click.option("--device", metavar="HOST:PORT", help="Evaluate on this device.")
 @click.option("--lang", type=LANGUAGES, help="Language to begin in.")
-@click.option("--keys", type=click.Choice(["emacs", "vi"]), default="emacs", envvar="TETHER_KEYS", help="Keys to edit with.")
+@click.option(
+    "--keys", type=click.Choice(["emacs", "vi"]), default="emacs", envvar="TETHER_KEYS", help="Keys to edit with."
+)
 def repl(*, connect: str | None, device: str | None, lang: str | None, keys: str) -> None:
     """Type code and see what comes of it. In a pipe: evaluate what comes in."""
     from bridge.project import root_of

@@ -130,5 +130,3 @@ def texts_of(message: Message, key: str) -> list[str]:
     """The texts in a list of a reply."""
     said = message.get(key)
     return [each for each in said if isinstance(each, str)] if isinstance(said, list) else []
-
-

@@ -25,9 +25,9 @@ _CLOSER: Final = {"(": ")", "[": "]", "{": "}"}
 _NAME: Final = re.compile(r"[^\s,;\"()\[\]{}`~@^\\]+\Z")
 _BODY: Final = frozenset({
     "binding", "bound-fn", "case", "catch", "comment", "cond", "cond->", "cond->>", "condp", "defmethod", "defprotocol",
-    "defrecord", "deftype", "deftest", "do", "doseq", "dotimes", "extend-protocol", "extend-type", "finally", "fn", "for",
-    "future", "if", "if-let", "if-not", "if-some", "is", "let", "letfn", "locking", "loop", "ns", "proxy", "reify",
-    "testing", "try", "when", "when-first", "when-let", "when-not", "when-some", "while", "doto", "go",
+    "defrecord", "deftype", "deftest", "do", "doseq", "dotimes", "extend-protocol", "extend-type", "finally", "fn",
+    "for", "future", "go", "if", "if-let", "if-not", "if-some", "is", "let", "letfn", "locking", "loop", "ns", "proxy",
+    "doto", "reify", "testing", "try", "when", "when-first", "when-let", "when-not", "when-some", "while",
 })  # fmt: skip
 """Whose arguments, but for the first lines, are a body."""
 

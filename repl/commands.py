@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Protocol
-from urllib.parse import unquote, urlsplit
 
+from repl import files
 from repl.bencode import Message
 from repl.client import has_status, text_of, texts_of
 from repl.conversation import Conversation, Eval, RefusedError
@@ -100,10 +99,8 @@ async def _source(context: Context, name: str) -> None:
     info = await _info(context, name)
     uri, line = text_of(info, "file"), info.get("line")
     text = conversation.inputs.get(uri)
-    if text is None and uri.startswith("file:"):
-        path = Path(unquote(urlsplit(uri).path))
-        text = path.read_text(errors="replace")
-        context.terminal.notice(f"{path}, line {line}")
+    if text is None and (text := files.read(uri)) is not None:
+        context.terminal.notice(f"{files.path_of(uri)}, line {line}")
     if text is None or not isinstance(line, int):
         raise RefusedError(f"The source of {name} is not to be had")
     language = LANGUAGES["python"] if uri.endswith(".py") else conversation.language
@@ -111,8 +108,7 @@ async def _source(context: Context, name: str) -> None:
 
 
 async def _load(context: Context, path: str) -> None:
-    file = Path(path).expanduser().absolute()
-    load = context.conversation.load(file.read_text(), str(file))
+    load = context.conversation.load(*files.source(path))
     await load.finished.wait()
 
 
@@ -154,25 +150,13 @@ async def _quit(context: Context, _: str) -> None:
     context.leave()
 
 
-def _files(typed: str) -> Sequence[str]:
-    """The files and folders that a path may go on to."""
-    path = Path(typed).expanduser()
-    folder, begun = (path, "") if typed.endswith("/") or not typed else (path.parent, path.name)
-    try:
-        found = sorted(each for each in folder.iterdir() if each.name.startswith(begun))
-    except OSError:
-        return ()
-    return [f"{each}/" if each.is_dir() else str(each) for each in found if each.is_dir() or each.suffix in SUFFIXES]
-
-
-SUFFIXES: Final = (".lpy", ".clj", ".cljc", ".py")
 COMMANDS: Final[dict[str, Command]] = {
     "help": Command("[COMMAND]", "say what commands and keys do", _help, lambda _: [*COMMANDS]),
     "doc": Command("NAME", "document a name", _doc),
     "source": Command("NAME", "show the code that defines a name", _source),
     "ns": Command("[NAME]", "go on in another namespace; without a name, list them", _ns),
     "lang": Command("LANGUAGE", "go on in another language", _lang, lambda _: [*LANGUAGES]),
-    "load": Command("FILE", "evaluate a file", _load, _files),
+    "load": Command("FILE", "evaluate a file", _load, files.candidates),
     "time": Command("CODE", "evaluate, and say how long it took", _time),
     "rewind": Command("[STEPS]", "undo the last evals on the device", _rewind),
     "interrupt": Command("", "interrupt what runs, as Ctrl-C does", _interrupt),
@@ -183,8 +167,9 @@ COMMANDS: Final[dict[str, Command]] = {
 """All of them; to add one, add a row."""
 
 KEYS: Final = (
-    "Enter sends what is complete, Alt-Enter sends it as it is; Tab completes and indents; Ctrl-R searches the history;",
-    "Ctrl-C interrupts or clears; Ctrl-D leaves; Ctrl-X Ctrl-E opens the text in $EDITOR.",
+    "Enter sends what is complete, Alt-Enter sends it as it is. Tab completes and indents.",
+    "Ctrl-R searches the history. Ctrl-X Ctrl-E (in Vi mode v) opens the text in $EDITOR.",
+    "Ctrl-C interrupts what runs, else clears the line. Ctrl-D leaves.",
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
@@ -30,7 +30,7 @@ class NameCompleter(Completer):
 
     async def get_completions_async(
         self, document: Document, complete_event: CompleteEvent
-    ) -> AsyncIterator[Completion]:
+    ) -> AsyncGenerator[Completion, None]:
         """What the name before the cursor may become."""
         before = document.text_before_cursor
         typed = before.rpartition(" ")[2] if " " in before else before
@@ -45,10 +45,9 @@ class NameCompleter(Completer):
     async def _ask(self, name: str, before: str, after: str) -> list[Completion]:
         context = f"{before[: len(before) - len(name)]}__prefix__{after}"
         extra: list[Bencode] = ["arglists", "doc"]
+        keys: Message = {"prefix": name, "context": context, "extra-metadata": extra, "ns": self._conversation.ns}
         try:
-            told = await self._conversation.ask(
-                "complete", **{"prefix": name, "context": context, "extra-metadata": extra, "ns": self._conversation.ns}
-            )
+            told = await self._conversation.ask("complete", **keys)
         except (LostError, RefusedError):
             return []  # there is a notice of the one; without completions one can go on typing
         completions = told.get("completions")

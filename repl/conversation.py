@@ -1,4 +1,4 @@
-"""What the terminal says to the bridge and hears from it: sessions, evals in flight, the link's end. It draws nothing."""
+"""What the terminal says to the bridge and hears from it: sessions, evals, the connection's end. It draws nothing."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from typing import Final, Protocol
 
 from repl.bencode import Bencode, Message
 from repl.client import Client, LostError, has_status, text_of, texts_of
-from repl.finding import Address, BridgeError, Finder
+from repl.finding import Address, Finder
 from repl.languages import CLOJURE, LANGUAGES, Language
+from repl.own_bridge import BridgeError
 
 CLIENT_NAME: Final = "tether repl"
 """By this name the bridge knows that it may send notifications."""
@@ -71,9 +72,7 @@ class Eval:
 class Conversation:
     """One user's sessions, one for each language that has been used, and the connection that they are used over."""
 
-    def __init__(
-        self, finder: Finder, display: Display, width: Callable[[], int], tasks: asyncio.TaskGroup
-    ) -> None:
+    def __init__(self, finder: Finder, display: Display, width: Callable[[], int], tasks: asyncio.TaskGroup) -> None:
         """`width` is that of the terminal, in characters; `tasks` must outlive this."""
         self.is_connected = False
         self.device = ""

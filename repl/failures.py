@@ -21,9 +21,7 @@ class Place:
     """In that line, from 1."""
 
 
-def place_of(
-    causes: list[Message], inputs: Mapping[str, str], read: Callable[[str], str | None]
-) -> Place | None:
+def place_of(causes: list[Message], inputs: Mapping[str, str], read: Callable[[str], str | None]) -> Place | None:
     """The place to look at first, given the causes of a failure, outermost first; None when they name none.
 
     `inputs` has what was typed, by the name of its file; `read` gives the text of the file at a URI.

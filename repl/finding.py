@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from repl.own_bridge import BridgeError, OwnBridge
+from repl.own_bridge import OwnBridge
 
 Address = tuple[str, int]
 CONNECT_S: Final = 5.0
@@ -59,5 +59,3 @@ class Finder:
         connection = socket.create_connection(address, CONNECT_S)
         connection.settimeout(None)
         return connection
-
-

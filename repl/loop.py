@@ -42,7 +42,7 @@ class Loop:
         self._screen.app = lambda: self._prompter.app
 
     async def run(self, lang: str | None, device: Address | None) -> None:
-        """From the first prompt to the last. Raises: BridgeError, OSError, LostError, RefusedError, when none can be."""
+        """From the first prompt to the last. Raises: BridgeError, OSError, LostError, RefusedError."""
         own = [self._tasks.create_task(each) for each in (self._screen.run(), self._prompter.spin())]
         # Between two prompts the keys wait where they are, without an echo.
         with self._terminal.input.raw_mode():

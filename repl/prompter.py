@@ -217,5 +217,5 @@ class Prompter:
         return [("class:bottom-toolbar.busy", f"{spinner} {elapsed_s:.1f} s, Ctrl-C interrupts  ")]
 
 
-class _Switched(Exception):  # noqa: N818 it is no error
+class _Switched(Exception):
     """Ends a prompt that is not wanted now; the text is what was typed."""

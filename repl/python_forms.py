@@ -39,7 +39,7 @@ def is_complete(text: str) -> bool:
         except (SyntaxError, ValueError, OverflowError):
             return True
     has_block = bool(statements) and hasattr(statements[-1], "body")
-    return not has_block or not text.rpartition("\n")[2].strip() and "\n" in text
+    return not has_block or ("\n" in text and not text.rpartition("\n")[2].strip())
 
 
 def indentation(text: str) -> int:
@@ -69,9 +69,7 @@ def call_at(text: str) -> str:
 def name_before(text: str) -> str:
     """The part of a dotted name that ends the text; empty within strings and comments."""
     found = _NAME.search(text)
-    last = None
-    for last in _TOKEN.finditer(text):
-        pass
+    *_, last = [None, *_TOKEN.finditer(text)]
     return found[0] if found and last and last.lastgroup == "name" else ""
 
 

@@ -1,8 +1,8 @@
 """What is shown above the prompt: lines, in the order they come, without disturbing what is being typed.
 
-Whole lines are collected and written together, at most some thirty times a second, so that a flood of output leaves time
-for keys. A line that has no end yet is not written but lent to the prompt, as `tail`: a program may still go on with it,
-begin it anew, or read what the user types behind it.
+Whole lines are collected and written together, at most some thirty times a second, so that a flood of output leaves
+time for keys. A line that has no end yet is not written but lent to the prompt, as `tail`: a program may still go on
+with it, begin it anew, or read what the user types behind it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 import pygments
 from prompt_toolkit.application import Application
@@ -24,7 +22,7 @@ from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.styles import BaseStyle
 from pygments.lexers import get_lexer_by_name
 
-from repl import failures
+from repl import failures, files
 from repl.bencode import Message
 from repl.escapes import split_unfinished, visible, without_colours
 from repl.languages import Language
@@ -104,7 +102,7 @@ class Screen:
 
     def failure(self, causes: list[Message], inputs: Mapping[str, str]) -> None:
         """Where something went wrong."""
-        place = failures.place_of(causes, inputs, _read)
+        place = failures.place_of(causes, inputs, files.read)
         if place is None:
             return
         self.end_line()
@@ -192,13 +190,3 @@ class Screen:
         self._has_work.set()
         if self._waiting_chars > MAX_WAITING_CHARS:
             self._has_room.clear()
-
-
-def _read(uri: str) -> str | None:
-    """The text of a file of this machine."""
-    if not uri.startswith("file:"):
-        return None
-    try:
-        return Path(unquote(urlsplit(uri).path)).read_text(errors="replace")
-    except OSError:
-        return None

@@ -58,5 +58,3 @@ def _signature(told: Message) -> StyleAndTextTuples:
     shown = visible("  ".join(f"[{call}]" for call in calls)) if calls else text_of(told, "type")
     doc = text_of(told, "docstring").strip().partition("\n")[0]
     return [("class:bottom-toolbar.name", visible(name)), ("", f" {shown}  {visible(doc)}"[:MAX_CHARS])]
-
-
