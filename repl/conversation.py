@@ -49,8 +49,8 @@ class Display(Protocol):
     def failure(self, causes: list[Message], inputs: Mapping[str, str]) -> None:
         """Where something went wrong; `inputs` has what was typed, by the name of file that it was given."""
 
-    def end_line(self) -> None:
-        """What comes next begins a line."""
+    def ended(self) -> None:
+        """What ran has ended."""
 
     async def room(self) -> None:
         """Wait while too much is still to be shown."""
@@ -91,6 +91,8 @@ class Conversation:
         self._client: Client | None = None
         self._sessions: dict[str, str] = {}
         self._ns: dict[str, str] = {}
+        self._address: Address | None = None
+        """Of the device that the user wants, instead of the one where sessions begin."""
         self._numbers = itertools.count(1)
         self._tasks = tasks
         self._following: asyncio.Task[None] | None = None
@@ -168,14 +170,15 @@ class Conversation:
 
     async def move(self, host: str, port: int) -> None:
         """Evaluate on another device from now on, in the language there is. Raises: LostError, RefusedError."""
-        told = await self.ask("device-connect", host=host, port=port)
+        await self.ask("device-connect", host=host, port=port)
+        self._address = (host, port)
         await self._forget_others()
-        self.device = text_of(told, "device")
         await self._learn()
 
     async def move_back(self) -> None:
         """Evaluate on the bridge's own device again. Raises: LostError, RefusedError."""
         await self.ask("device-disconnect")
+        self._address = None
         await self._forget_others()
         await self._learn()
 
@@ -229,7 +232,7 @@ class Conversation:
                     self._take(message)
                     await self._display.room()
             except LostError as error:
-                self._lose(f"The bridge has gone ({error}). What you type is kept; it is looked for again")
+                self._lose(f"The bridge has gone: {error}. Looking for one again; what you type is kept")
             self._client = await self._redial()
             self._tasks.create_task(self._resume())
 
@@ -268,7 +271,7 @@ class Conversation:
             return
         del self.running[about.id]
         self.wants_input = False
-        self._display.end_line()
+        self._display.ended()
         if about.has_failed and not has_status(message, "interrupted"):
             self._tasks.create_task(self._explain(about))
         else:
@@ -286,7 +289,7 @@ class Conversation:
         if self._client is not None:
             self._client.close()
         self._client, self.is_connected, self.wants_input = None, False, False
-        self._display.end_line()
+        self._display.ended()
         self._display.notice(why, "error")
         for each in self.running.values():
             each.has_failed = True
@@ -304,7 +307,6 @@ class Conversation:
 
     async def _resume(self) -> None:
         """Go on with the session, which outlives a connection; if the bridge is another, with one that is like it."""
-        lang, device = self.language.name, self.device
         try:
             told = await self._link().ask({"op": "describe", "session": self.session})
             if not has_status(told, "error"):
@@ -312,9 +314,9 @@ class Conversation:
                 self._display.notice("The bridge is back, with all that was defined")
                 return
             self._sessions.clear()
-            await self._begin(lang)
+            await self._begin(self.language.name)
+            self._display.notice("Another bridge has taken its place: this is a new session", "warning")
+            if self._address is not None:
+                await self.move(*self._address)
         except (LostError, RefusedError) as error:
             self._display.notice(str(error), "error")
-            return
-        gone = f"; the session was on {device}: `:device {device}` goes back there" if self.device != device else ""
-        self._display.notice(f"There is another bridge, and a new session{gone}", "warning")

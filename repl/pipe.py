@@ -48,8 +48,8 @@ class Printer:
         if place is not None:
             self.err(f"  {place.where}\n" + (f"    {place.line}\n" if place.line else ""))
 
-    def end_line(self) -> None:
-        """What comes next begins a line; of a pipe nobody can tell."""
+    def ended(self) -> None:
+        """What ran has ended; a pipe shows nothing of that."""
 
     async def room(self) -> None:
         """Writing waits by itself."""

@@ -162,7 +162,10 @@ class Prompter:
 
     def interrupt(self) -> bool:
         """Interrupt what runs; False when nothing does."""
-        return self._conversation.is_connected and self._conversation.interrupt()
+        if not (self._conversation.is_connected and self._conversation.interrupt()):
+            return False
+        self._screen.skip()
+        return True
 
     def edit(self, buffer: Buffer) -> None:
         """Open the text in the user's editor; until it is closed nothing is written."""

@@ -1,7 +1,6 @@
 """What is shown above the prompt: lines, in the order they come, without disturbing what is being typed.
 
-Whole lines are collected and written together, at most some thirty times a second, so that a flood of output leaves
-time for keys. A line that has no end yet is not written but lent to the prompt, as `tail`: a program may still go on
+Whole lines are collected and written together, in pieces, so that a flood of output leaves time for keys. A line that has no end yet is not written but lent to the prompt, as `tail`: a program may still go on
 with it, begin it anew, or read what the user types behind it.
 """
 
@@ -9,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
@@ -27,7 +27,11 @@ from repl.bencode import Message
 from repl.escapes import split_unfinished, visible, without_colours
 from repl.languages import Language
 
-PAUSE_S: Final = 0.03
+PAUSE_S: Final = 0.01
+PIECE_CHARS: Final = 32 * 1024
+"""About so much is written at once; then keys have their turn."""
+BACKLOG_CHARS: Final = 64 * 1024
+"""If more than this waits when the user interrupts, it is dropped: a terminal that is slow would go on for long."""
 MAX_WAITING_CHARS: Final = 256 * 1024
 """So much may wait to be written; then the bridge must wait."""
 MAX_COLOURED_CHARS: Final = 20_000
@@ -47,11 +51,14 @@ class Screen:
         self._output = output
         self._style = style
         self._allows_colours = allows_colours
-        self._waiting: StyleAndTextTuples = []
+        self._waiting: deque[StyleAndTextTuples] = deque()
+        """Each ends with the end of a line."""
         self._waiting_chars = 0
         self._tail, self._tail_style = "", "class:out"
         self._begun = ""
         """The first part of a control sequence."""
+        self._is_skipping = False
+        self._skipped_chars = 0
         self._has_work = asyncio.Event()
         self._has_room = asyncio.Event()
         self._is_free = asyncio.Event()
@@ -143,12 +150,38 @@ class Screen:
             await asyncio.sleep(PAUSE_S)
 
     def flush(self) -> None:
-        """Write what waits, above the prompt if there is one."""
-        self._has_work.clear()
-        self._has_room.set()
-        lines, self._waiting, self._waiting_chars = self._waiting, [], 0
-        if not lines:
-            return
+        """Write of what waits the first piece, above the prompt if there is one."""
+        lines: StyleAndTextTuples = []
+        written_chars = 0
+        while self._waiting and written_chars < PIECE_CHARS:
+            lines += (block := self._waiting.popleft())
+            written_chars += _length(block)
+        self._waiting_chars -= written_chars
+        if self._waiting_chars <= MAX_WAITING_CHARS:
+            self._has_room.set()
+        if not self._waiting:
+            self._has_work.clear()
+        if lines:
+            self._write(lines)
+
+    def skip(self) -> None:
+        """The user has interrupted what runs: if much output waits, leave it out, and what still comes of it."""
+        if self._waiting_chars > BACKLOG_CHARS:
+            self._skipped_chars += self._waiting_chars
+            self._is_skipping = True
+            self._waiting.clear()
+            self._waiting_chars = 0
+            self._has_room.set()
+
+    def ended(self) -> None:
+        """What ran has ended."""
+        self.end_line()
+        if self._is_skipping:
+            self._is_skipping = False
+            self.notice(f"{self._skipped_chars} characters of output are not shown", "warning")
+            self._skipped_chars = 0
+
+    def _write(self, lines: StyleAndTextTuples) -> None:
         app = self.app()
         if app is None:
             print_formatted_text(self._output, FormattedText(lines), self._style)
@@ -165,10 +198,13 @@ class Screen:
             if self._tail:
                 self._put([*self._shown(self._tail + "\n", self._tail_style)])
             self._tail, self._begun, self._tail_style = "", "", style
+        if self._is_skipping:
+            self._skipped_chars += len(text)
+            return
         text, self._begun = split_unfinished(self._begun + text)
         lines, newline, self._tail = (self._tail + text).rpartition("\n")
         if newline:
-            self._put([*self._shown(lines + newline, style)])
+            self._put_lines(lines + newline, style)
         self._tail = _OVERWRITTEN.sub("", self._tail)
         width = self._output.get_size().columns
         if len(self._tail) > _MAX_TAIL_LINES * width:  # the terminal breaks the line at the same places
@@ -184,9 +220,21 @@ class Screen:
             return [(style, without_colours(text))]
         return to_formatted_text(ANSI(text), style)
 
-    def _put(self, fragments: StyleAndTextTuples) -> None:
-        self._waiting += fragments
-        self._waiting_chars += sum(len(fragment[1]) for fragment in fragments)
+    def _put_lines(self, text: str, style: str) -> None:
+        """Put whole lines of output, in pieces."""
+        begin = 0
+        while begin < len(text):
+            end = text.find("\n", begin + PIECE_CHARS) + 1 or len(text)
+            self._put([*self._shown(text[begin:end], style)])
+            begin = end
+
+    def _put(self, block: StyleAndTextTuples) -> None:
+        self._waiting.append(block)
+        self._waiting_chars += _length(block)
         self._has_work.set()
         if self._waiting_chars > MAX_WAITING_CHARS:
             self._has_room.clear()
+
+
+def _length(block: StyleAndTextTuples) -> int:
+    return sum(len(fragment[1]) for fragment in block)

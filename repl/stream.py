@@ -26,7 +26,7 @@ class Stream:
         self._on_end = on_end
 
     def __iter__(self) -> Iterator[Message]:
-        why = "it has closed the connection"
+        why = "the connection was closed"
         try:
             while message := read(self._reader):
                 yield message
