@@ -157,6 +157,7 @@ class Conversation:
     def type(self, text: str) -> None:
         """Give the program a line, or with an empty text the end of its input. Raises: LostError."""
         self.wants_input = False
+        self.changed()
         session = next((each.session for each in self.running.values()), self.session)
         self._link().send({"op": "stdin", "stdin": text, "session": session})
 

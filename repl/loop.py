@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+import signal
+from typing import Final, TypeVar
 
 from repl import commands
 from repl.client import LostError
@@ -15,6 +16,7 @@ from repl.prompter import Ended, Prompter, Terminal
 from repl.screen import Screen
 from repl.signatures import Signatures
 
+_T = TypeVar("_T")
 GRACE_S: Final = 0.15
 """For so long the next prompt waits for the answer, which most often comes sooner: it then stands below it."""
 
@@ -38,11 +40,16 @@ class Loop:
             self._is_whole,
         )
         self._is_leaving = False
+        self._wants_input = asyncio.Event()
         self._conversation.changed = self._refresh
         self._screen.app = lambda: self._prompter.app
 
     async def run(self, lang: str | None, device: Address | None) -> None:
         """From the first prompt to the last. Raises: BridgeError, OSError, LostError, RefusedError."""
+        here = asyncio.current_task()
+        assert here is not None
+        for number in (signal.SIGTERM, signal.SIGHUP):  # the sessions are to be closed then, too
+            asyncio.get_running_loop().add_signal_handler(number, here.cancel)
         own = [self._tasks.create_task(each) for each in (self._screen.run(), self._prompter.spin())]
         # Between two prompts the keys wait where they are, without an echo.
         with self._terminal.input.raw_mode():
@@ -65,11 +72,11 @@ class Loop:
             case Ended.LEFT if is_code:
                 self._is_leaving = True
             case Ended.LEFT:
-                self._answer("")
+                await self._answer("")
             case str() if is_code:
                 await self._handle(typed)
             case str():
-                self._answer(typed + "\n")
+                await self._answer(typed + "\n")
 
     async def _handle(self, text: str) -> None:
         """Do what a text says, which may take longer than the next prompt waits."""
@@ -77,8 +84,7 @@ class Loop:
             return
         found = commands.parse(text)
         work = self._tasks.create_task(self._command(*found) if found else self._evaluate(text))
-        await asyncio.wait({work}, timeout=GRACE_S)
-        self._screen.flush()
+        await self._pause(work)
 
     async def _command(self, command: Command, rest: str) -> None:
         context = commands.Context(self._conversation, self._screen, self._send, self._leave)
@@ -100,11 +106,22 @@ class Loop:
         self._signatures.forget()
         return sent
 
-    def _answer(self, text: str) -> None:
+    async def _answer(self, text: str) -> None:
+        """Give the program what it reads; it may read more."""
+        reader = next(iter(self._conversation.running.values()), None)
         try:
             self._conversation.type(text)
         except LostError as error:
             self._screen.notice(str(error), "error")
+        if reader is not None:
+            await self._pause(self._tasks.create_task(reader.finished.wait()))
+
+    async def _pause(self, work: asyncio.Task[_T]) -> None:
+        """Wait a little for what has begun, so that the next prompt is the right one and stands in the right place."""
+        reads = self._tasks.create_task(self._wants_input.wait())
+        await asyncio.wait({work, reads}, timeout=GRACE_S, return_when=asyncio.FIRST_COMPLETED)
+        reads.cancel()
+        self._screen.flush()
 
     def _leave(self) -> None:
         self._is_leaving = True
@@ -116,4 +133,8 @@ class Loop:
         return self._terminal.output.get_size().columns
 
     def _refresh(self) -> None:
+        if self._conversation.wants_input:
+            self._wants_input.set()
+        else:
+            self._wants_input.clear()
         self._prompter.refresh()
