@@ -204,7 +204,7 @@ def test_colours_are_for_terminals_that_want_them(start: Start, bridge: Server) 
     for terminal in (plain, coloured):
         terminal.sees("user=> ")
         terminal.enter('(do (println (str (char 27) "[31mred" (char 27) "[0m")) "text")')
-        terminal.sees("red", '"text"')
+        terminal.sees("\nred\r", '"text"')
     assert not colour.search(plain.raw)
     assert "\x1b[31mred" in re.sub(r"\x1b\[0;", "\x1b[", coloured.raw)
 
@@ -244,7 +244,9 @@ def test_a_file_is_loaded(terminal: Terminal, tmp_path: Path) -> None:
     terminal.sees("No such file")
 
 
-def test_a_device_elsewhere_is_lost_and_back_while_a_line_is_typed(start: Start, bridge: Server, tmp_path: Path) -> None:
+def test_a_device_elsewhere_is_lost_and_back_while_a_line_is_typed(
+    start: Start, bridge: Server, tmp_path: Path
+) -> None:
     terminal = start("--connect", f"127.0.0.1:{bridge.port}")
     with servers.device(tmp_path / "device") as device:
         terminal.enter(f":device 127.0.0.1:{device.port}")
