@@ -12,6 +12,7 @@ LIMIT_BYTES: Final = 64 * 1024 * 1024
 """The longest text that is accepted."""
 MAX_DEPTH: Final = 64
 _LONGEST_NUMBER: Final = 20
+_DIGITS: Final = frozenset(bytes([each]) for each in b"-0123456789")
 
 
 class BencodeError(Exception):
@@ -23,10 +24,9 @@ def read(stream: BufferedIOBase) -> Message | None:
     first = stream.read(1)
     if not first:
         return None
-    message = _value(stream, first, 0)
-    if not isinstance(message, dict):
-        raise BencodeError(f"A message must be a dict, not {message!r:.40}")
-    return message
+    if first != b"d":
+        raise BencodeError(f"A message must be a dict: it cannot begin with {first!r}")
+    return _dict(stream, 0)
 
 
 def encode(value: Bencode) -> bytes:
@@ -51,9 +51,17 @@ def _value(stream: BufferedIOBase, first: bytes, depth: int) -> Bencode:
         case b"l":
             return _items(stream, depth)
         case b"d":
-            items = _items(stream, depth)
-            return dict(zip(map(str, items[::2]), items[1::2], strict=True))
-    return _text(stream, _number(stream, first, b":"))
+            return _dict(stream, depth)
+        case _ if first in _DIGITS:
+            return _text(stream, _number(stream, first, b":"))
+    raise BencodeError(f"No bencode: {first!r}")
+
+
+def _dict(stream: BufferedIOBase, depth: int) -> Message:
+    items = _items(stream, depth)
+    if len(items) % 2:
+        raise BencodeError("A dict must have a value for each key")
+    return dict(zip(map(str, items[::2]), items[1::2], strict=True))
 
 
 def _items(stream: BufferedIOBase, depth: int) -> list[Bencode]:
@@ -75,7 +83,7 @@ def _text(stream: BufferedIOBase, length: int) -> str:
 def _number(stream: BufferedIOBase, digits: bytes, end: bytes) -> int:
     while (byte := stream.read(1)) != end:
         digits += byte
-        if not byte or len(digits) > _LONGEST_NUMBER:
+        if byte not in _DIGITS or len(digits) > _LONGEST_NUMBER:
             raise BencodeError(f"No bencode: {digits!r}")
     try:
         return int(digits)

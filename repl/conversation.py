@@ -20,6 +20,8 @@ CLIENT_NAME: Final = "tether repl"
 """By this name the bridge knows that it may send notifications."""
 QUOTA_CHARS: Final = 65_536
 """Of a printed value: more is a file, not a thing to read."""
+ANSWER_S: Final = 10.0
+"""A bridge has its first answer ready in this time."""
 REDIAL_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 KEPT_INPUTS: Final = 500
 _PRINT: Final = "nrepl.middleware.print/"
@@ -111,7 +113,11 @@ class Conversation:
         """Connect and make a session. Raises: BridgeError, OSError, LostError, RefusedError."""
         self._client = Client(await asyncio.to_thread(self._finder.connect))
         self._following = self._tasks.create_task(self._follow())
-        await self._begin(lang)
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                await self._begin(lang)
+        except TimeoutError as error:
+            raise BridgeError("Something listens there, but it does not answer as an nREPL server would") from error
         if device is not None:
             await self.move(*device)
 

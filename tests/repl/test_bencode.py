@@ -40,7 +40,18 @@ def test_other_bytes_are_refused_and_never_waited_for(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"d", b"d1:a", b"d1:ae", b"i1e", b"3:abc", b"x", b"l" * 100, b"d1:ai--1ee", f"{LIMIT_BYTES + 1}:".encode()],
+    [
+        b"d",
+        b"d1:aee",
+        b"d1:a",
+        b"d1:ae",
+        b"i1e",
+        b"3:abc",
+        b"x",
+        b"l" * 100,
+        b"d1:ai--1ee",
+        f"{LIMIT_BYTES + 1}:".encode(),
+    ],
 )
 def test_what_is_no_message_is_refused(data: bytes) -> None:
     with pytest.raises(BencodeError):
