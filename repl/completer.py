@@ -38,7 +38,7 @@ class NameCompleter(Completer):
         for text, meaning in commands:
             yield Completion(text, -len(typed), display_meta=meaning)
         name = self._conversation.language.name_before(before)
-        if name and not (commands and before == typed):
+        if name and not commands:
             for completion in await self._ask(name, before, document.text_after_cursor):
                 yield completion
 

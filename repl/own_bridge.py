@@ -28,6 +28,7 @@ class OwnBridge:
     def __init__(self, command: Sequence[str]) -> None:
         """Start it; `command` must end at the end of its input. Raises: OSError."""
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 `close` closes it
+        self._port: int | None = None
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -38,6 +39,11 @@ class OwnBridge:
 
     def port(self) -> int:
         """Its port, once it has told. Raises: BridgeError."""
+        if self._port is None:
+            self._port = self._read_port()
+        return self._port
+
+    def _read_port(self) -> int:
         output = self._process.stdout
         assert output is not None
         deadline, told = time.monotonic() + START_S, b""

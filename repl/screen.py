@@ -1,7 +1,8 @@
 """What is shown above the prompt: lines, in the order they come, without disturbing what is being typed.
 
-Whole lines are collected and written together, in pieces, so that a flood of output leaves time for keys. A line that has no end yet is not written but lent to the prompt, as `tail`: a program may still go on
-with it, begin it anew, or read what the user types behind it.
+Whole lines are collected and written in pieces, so that a flood of output leaves time for keys. A line that has no end
+yet is not written but lent to the prompt, as `tail`: a program may still go on with it, begin it anew, or read what the
+user types behind it.
 """
 
 from __future__ import annotations

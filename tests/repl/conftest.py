@@ -11,7 +11,9 @@ from typing import Final, TypeAlias
 
 import pytest
 
+from middleware.request import Message
 from tests.conformance import servers
+from tests.conformance.clients import Nrepl
 from tests.conformance.servers import Server
 from tests.repl.terminal import Terminal
 
@@ -33,7 +35,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 @pytest.fixture(scope="session")
 def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A bridge with the device it starts itself."""
-    with servers.bridge(tmp_path_factory.mktemp("bridge")) as server:
+    with servers.bridge(tmp_path_factory.mktemp("bridge")) as server, Nrepl(server.port) as nrepl:
+        question: Message = {"op": "complete", "prefix": "reduce-kv", "session": nrepl.clone()}
+        # libraries are described after the start
+        servers.eventually(lambda: "function" in str(nrepl.ask(question)["completions"]))
         yield server
 
 

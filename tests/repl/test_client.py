@@ -34,7 +34,7 @@ class Server:
 
 async def collected(client: Client, heard: list[Message]) -> None:
     async for message in client.messages():
-        heard.append(message)
+        heard.append(message)  # noqa: PERF401 what is heard before the end is looked at
 
 
 async def test_answers_find_who_asked_and_all_else_is_heard() -> None:

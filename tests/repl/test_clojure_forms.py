@@ -8,11 +8,32 @@ from repl import clojure_forms as forms
 @pytest.mark.parametrize(
     "text",
     [
-        "", "(+ 1 2)", "[1 {2 #{3}}]", "^{:a 1} x", "^:a x", '"a\\"b"', '#"a\\"b"', "\\(", "(str \\) \\\\)", "; (", "#_(a)",
-        "#?(:lpy 1)", "\\newline", "'a", "`(a ~@b)", '#inst "2020"', "##Inf", "#'a", "@a", "#(inc %)", "a b", "(a) ; (",
-        "]", "(foo]",
+        "",
+        "(+ 1 2)",
+        "[1 {2 #{3}}]",
+        "^{:a 1} x",
+        "^:a x",
+        '"a\\"b"',
+        '#"a\\"b"',
+        "\\(",
+        "(str \\) \\\\)",
+        "; (",
+        "#_(a)",
+        "#?(:lpy 1)",
+        "\\newline",
+        "'a",
+        "`(a ~@b)",
+        '#inst "2020"',
+        "##Inf",
+        "#'a",
+        "@a",
+        "#(inc %)",
+        "a b",
+        "(a) ; (",
+        "]",
+        "(foo]",
     ],
-)  # fmt: skip
+)
 def test_a_reader_would_not_wait_for_more(text: str) -> None:
     assert forms.is_complete(text)
 
@@ -20,10 +41,26 @@ def test_a_reader_would_not_wait_for_more(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "(+ 1", "'", "^{:a 1}", "^:a", "#_", '"abc', '#"a', "#_(a", "#inst", "#{1 2", "@", "(a ; )", "(a \\)", "`(~@",
-        "#(", "#?(:lpy", "#'", '"a\\"',
+        "(+ 1",
+        "'",
+        "^{:a 1}",
+        "^:a",
+        "#_",
+        '"abc',
+        '#"a',
+        "#_(a",
+        "#inst",
+        "#{1 2",
+        "@",
+        "(a ; )",
+        "(a \\)",
+        "`(~@",
+        "#(",
+        "#?(:lpy",
+        "#'",
+        '"a\\"',
     ],
-)  # fmt: skip
+)
 def test_a_reader_would_wait_for_more(text: str) -> None:
     assert not forms.is_complete(text)
 
@@ -52,8 +89,16 @@ def test_the_next_line_is_indented_by_what_is_open(text: str, column: int) -> No
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("(map inc", "map"), ("(map", ""), ("(map ", "map"), ("(f (g 1) [x", "f"), ("(a #(b ", "b"), ("[1 ", ""), ("((x) ", "")],
-)  # fmt: skip
+    [
+        ("(map inc", "map"),
+        ("(map", ""),
+        ("(map ", "map"),
+        ("(f (g 1) [x", "f"),
+        ("(a #(b ", "b"),
+        ("[1 ", ""),
+        ("((x) ", ""),
+    ],
+)
 def test_the_call_around_the_cursor(text: str, name: str) -> None:
     assert forms.call_at(text) == name
 
@@ -61,10 +106,18 @@ def test_the_call_around_the_cursor(text: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("(str/jo", "str/jo"), ("'sym", "sym"), ("#'va", "va"), (":key", ":key"), ('"in a str', ""), ("; comm", ""), ("(", ""),
-        ("(.-fie", ".-fie"), ("@ato", "ato"), ("a ", ""),
+        ("(str/jo", "str/jo"),
+        ("'sym", "sym"),
+        ("#'va", "va"),
+        (":key", ":key"),
+        ('"in a str', ""),
+        ("; comm", ""),
+        ("(", ""),
+        ("(.-fie", ".-fie"),
+        ("@ato", "ato"),
+        ("a ", ""),
     ],
-)  # fmt: skip
+)
 def test_the_name_before_the_cursor(text: str, name: str) -> None:
     assert forms.name_before(text) == name
 

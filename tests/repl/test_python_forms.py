@@ -6,8 +6,18 @@ from repl import python_forms as forms
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1 + 1", "def f(x):\n    return 1\n", "def f(x):\n    return 1\n    ", "1 +* 2", "a\nb", "x = (1,\n2)", "'''a\nb'''"]
-)  # fmt: skip
+    "text",
+    [
+        "",
+        "1 + 1",
+        "def f(x):\n    return 1\n",
+        "def f(x):\n    return 1\n    ",
+        "1 +* 2",
+        "a\nb",
+        "x = (1,\n2)",
+        "'''a\nb'''",
+    ],
+)
 def test_an_interpreter_would_not_wait_for_more(text: str) -> None:
     assert forms.is_complete(text)
 
@@ -27,8 +37,17 @@ def test_typing_warns_of_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("text", "column"),
-    [("def f(x):", 4), ("    return 1", 0), ("a = (", 4), ("x: # foo", 4), ("s = '#' :", 4), ("    x", 4), ("  pass", 0), ("", 0)],
-)  # fmt: skip
+    [
+        ("def f(x):", 4),
+        ("    return 1", 0),
+        ("a = (", 4),
+        ("x: # foo", 4),
+        ("s = '#' :", 4),
+        ("    x", 4),
+        ("  pass", 0),
+        ("", 0),
+    ],
+)
 def test_the_next_line_is_indented_by_the_last(text: str, column: int) -> None:
     assert forms.indentation(text) == column
 
@@ -36,17 +55,24 @@ def test_the_next_line_is_indented_by_the_last(text: str, column: int) -> None:
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("foo(a, ", "foo"), ("foo(bar(1), ", "foo"), ("x = [a.b.c(", "a.b.c"), ("'foo(", ""), ("foo('a(b", "foo"),
-        ("(1, ", ""), ("f([1", "f"), ("# f(", ""),
+        ("foo(a, ", "foo"),
+        ("foo(bar(1), ", "foo"),
+        ("x = [a.b.c(", "a.b.c"),
+        ("'foo(", ""),
+        ("foo('a(b", "foo"),
+        ("(1, ", ""),
+        ("f([1", "f"),
+        ("# f(", ""),
     ],
-)  # fmt: skip
+)
 def test_the_call_around_the_cursor(text: str, name: str) -> None:
     assert forms.call_at(text) == name
 
 
 @pytest.mark.parametrize(
-    ("text", "name"), [("foo.ba", "foo.ba"), ("x = fo", "fo"), ("'fo", ""), ("# fo", ""), ("foo ", ""), ("3", ""), ("é.f", "é.f")]
-)  # fmt: skip
+    ("text", "name"),
+    [("foo.ba", "foo.ba"), ("x = fo", "fo"), ("'fo", ""), ("# fo", ""), ("foo ", ""), ("3", ""), ("é.f", "é.f")],
+)
 def test_the_name_before_the_cursor(text: str, name: str) -> None:
     assert forms.name_before(text) == name
 

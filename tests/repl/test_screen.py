@@ -154,6 +154,6 @@ async def test_nothing_is_written_while_the_terminal_is_lent(seen: Seen) -> None
         seen.screen.show("text")
         await asyncio.sleep(0)
         assert seen._file.getvalue() == ""
-    while not seen._file.getvalue():
+    while not seen._file.getvalue():  # noqa: ASYNC110 it tells nobody when it writes
         await asyncio.sleep(0)
     running.cancel()
