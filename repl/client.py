@@ -37,6 +37,7 @@ class Client:
         self._has_received = asyncio.Event()
         self._asked: dict[str, tuple[list[Message], asyncio.Future[list[Message]]]] = {}
         self._lost: str | None = None
+        self._is_closed = False
         self._stream = Stream(connection, self._put)
         self._connection = nrepl.WatchableConnection(self._stream)
         self._connection.watch("all", lambda message: True, lambda message, *_: self._put(message))
@@ -87,13 +88,15 @@ class Client:
         """End the connection; who waits for an answer is told."""
         self._end("it was closed")
         self._connection.close()
+        self._is_closed = True
         with suppress(queue.Empty):
             while True:  # the thread may wait for room
                 self._received.get_nowait()
 
     def _put(self, message: Message | str) -> None:
         """Called in the connection's thread."""
-        self._received.put(message)
+        if not self._is_closed:
+            self._received.put(message)
         with suppress(RuntimeError):  # the loop has ended: nobody listens
             self._loop.call_soon_threadsafe(self._has_received.set)
 

@@ -27,8 +27,8 @@ async def talking(port: int, lang: str | None = None) -> AsyncIterator[tuple[Con
     shown = Shown()
     async with asyncio.TaskGroup() as tasks:
         conversation = Conversation(finder(port), shown, lambda: 40, tasks)
-        await conversation.open(lang, None)
         try:
+            await conversation.open(lang, None)
             yield conversation, shown
         finally:
             conversation.close()

@@ -58,6 +58,6 @@ def test_what_is_written_arrives(pair: tuple[Stream, socket.socket, queue.Queue[
     stream.write({"code": "é"})
     assert theirs.recv(100) == b"d4:code2:\xc3\xa9e"
     stream.close()
-    with pytest.raises(OSError, match=r"Bad file descriptor"):
+    with pytest.raises(OSError, match=r"pipe|descriptor"):
         stream.write({})
     assert not list(stream)
