@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -121,10 +122,7 @@ async def test_a_lost_connection_ends_what_ran_and_the_session_goes_on(bridge: S
 
 async def test_what_is_no_nrepl_server_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("repl.conversation.ANSWER_S", 0.05)
-    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    with pytest.raises(ExceptionGroup) as raised:
-        async with talking(port):
+    with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(ExceptionGroup) as raised:
+        async with talking(server.getsockname()[1]):
             pass
     assert raised.group_contains(BridgeError, match="does not answer")
-    server.close()
