@@ -5,7 +5,6 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-
 from middleware.python_source import LIMIT_CHARS, LIMIT_FILES_CHARS, PythonSource
 
 
