@@ -16,6 +16,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
@@ -26,6 +27,7 @@ from jedi.api.environment import InterpreterEnvironment
 from bridge.python_history import History, identifiers
 from bridge.python_imports import ReadingFinder, UnsavedTexts
 from bridge.python_questions import LIMIT_S, STARTING_LIMIT_S, Answer, Name, Question
+from middleware.python_mirror import stem_of
 
 if TYPE_CHECKING:
     from jedi.api.classes import BaseName, Completion
@@ -45,7 +47,6 @@ VIRTUAL_FILE: Final = "__tether__.py"
 """Where code that continues a module seems to be, beside the module's file."""
 WARM_UP: Final = ("'x'.", "[1].", "import os\nos.", "pri", "def f(x: int): return {}\nf(1).")
 
-_LAST_NAME: Final = re.compile(r"\w*\Z")
 _IMPORT: Final = re.compile(r"\s*(import|from)\b")
 _TYPES: Final = {"module": "namespace", "param": "local", "class": "class", "keyword": "keyword"}
 _SYMBOL_TYPES: Final = {"var": "variable", "local": "variable", "namespace": "module"}
@@ -134,11 +135,6 @@ class Analyst:
         except OSError:
             return []
         return [data.decode(errors="replace")] if len(data) <= MAX_FILE_BYTES else []
-
-
-def stem_of(code: str) -> str:
-    """Code without the name, maybe unfinished, that it ends in."""
-    return _LAST_NAME.sub("", code)
 
 
 def _texts(question: Question, history: History, code: str) -> Iterator[str]:
@@ -254,13 +250,13 @@ def _answer(analyst: Analyst, question: Question) -> Answer:
 
 def _say(answers: IO[bytes], answer: Answer) -> None:
     answers.write(json.dumps(answer).encode() + b"\n")
-    answers.flush()
 
 
 def main() -> None:
     """Serve for the project whose root is the first argument."""
-    signal.setitimer(signal.ITIMER_REAL, STARTING_LIMIT_S)  # nobody handles SIGALRM: it ends the process
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # it ends the process
+    signal.setitimer(signal.ITIMER_REAL, STARTING_LIMIT_S)
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what C modules print as they are imported is no answer
     analyst = Analyst(Path(sys.argv[1]))
     for code in WARM_UP:
@@ -272,8 +268,9 @@ def main() -> None:
     gc.freeze()
     gc.disable()
     signal.setitimer(signal.ITIMER_REAL, 0)
-    _say(answers, {"names": [], "typed": {}})
-    serve(analyst, sys.stdin.buffer, answers)
+    with suppress(BrokenPipeError):  # whoever asked has gone
+        _say(answers, {"names": [], "typed": {}})
+        serve(analyst, sys.stdin.buffer, answers)
 
 
 if __name__ == "__main__":

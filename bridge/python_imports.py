@@ -25,7 +25,7 @@ class UnsavedTexts:
 
     def put(self, path: str, text: str) -> None:
         """The file has this text from now on."""
-        self._texts[path] = text.encode(errors="surrogateescape"), _modified(path)
+        self._texts[path] = text.encode(errors="replace"), _modified(path)
 
     def get(self, path: str) -> bytes | None:
         """Its text, None when that on the disk counts."""

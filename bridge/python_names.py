@@ -15,6 +15,9 @@ from middleware.candidates import Candidate
 from middleware.mirror import Mirror, Symbol
 from middleware.python_source import MAIN, PythonSource
 
+MAX_CODE_CHARS: Final = 4096
+"""Nothing is known of longer code, which is not what somebody types."""
+
 _CIDER_TYPES: Final = {"variable": "var", "module": "namespace"}
 _NOTHING: Final[Answer] = {"names": [], "typed": {}}
 
@@ -31,6 +34,8 @@ class NamesOfPython:
         self, source: PythonSource, prefix: str, mirror: Mirror, ns: str, *, documented: bool = False
     ) -> list[Candidate]:
         """See PythonNames."""
+        if len(prefix) > MAX_CODE_CHARS:
+            return []
         question = self._question("complete", source, prefix, mirror, ns, documented=documented)
         answer = await self._link.ask(source, question) or _NOTHING
         module = python_mirror.module_of(mirror, ns)
@@ -45,6 +50,8 @@ class NamesOfPython:
 
     async def lookup(self, source: PythonSource, symbol: str, mirror: Mirror, ns: str) -> Symbol | None:
         """See PythonNames."""
+        if len(symbol) > MAX_CODE_CHARS:
+            return None
         question = self._question("look_up", source, symbol, mirror, ns, documented=True)
         answer = await self._link.ask(source, question) or _NOTHING
         if answer["names"]:

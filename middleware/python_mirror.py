@@ -10,9 +10,8 @@ from typing import Final
 from middleware.mirror import Mirror, Namespace, Symbol
 from middleware.python_source import MAIN
 
-_LAST_NAME: Final = re.compile(r"\w*\Z")
 _TRAIL: Final = re.compile(r"(?<![\w.])(?:[^\W\d]\w*\.)*(?:[^\W\d]\w*)?\Z")
-_IMPORT: Final = re.compile(r"\s*(import|from)\b.*\Z")
+_IMPORT: Final = re.compile(r"\s*(import|from)\b")
 _NO_BEGINNING: Final = tuple(".])}'\"")
 _BRACKETS: Final = {")": "(", "]": "[", "}": "{"}
 _BUILTINS: Final = Symbol("builtins", "module")
@@ -34,7 +33,10 @@ def may_have(module: Namespace, name: str) -> bool:
 
 def stem_of(code: str) -> str:
     """Code without the name, maybe unfinished, that it ends in."""
-    return _LAST_NAME.sub("", code)
+    end = len(code)
+    while end and (code[end - 1].isalnum() or code[end - 1] == "_"):
+        end -= 1
+    return code[:end]
 
 
 def callee(code: str) -> str | None:

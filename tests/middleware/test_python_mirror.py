@@ -118,6 +118,11 @@ def test_what_code_says_to_be_there_may_have_been_taken_by_a_crash() -> None:
     assert python_mirror.may_have(python_mirror.module_of(Mirror(), "__main__"), "lost")
 
 
+def test_the_stem_is_what_is_before_the_last_name() -> None:
+    stems = [python_mirror.stem_of(code) for code in ("x.app", "x.", "x", "f(größe", "", "_x1")]
+    assert stems == ["x.", "x.", "", "f(", "", ""]
+
+
 @given(st.text("x.()[]{}'\" \nimport,mode1é"))
 def test_any_code_has_an_answer(code: str) -> None:
     python_mirror.following(MIRROR, "__main__", code)
