@@ -10,6 +10,7 @@ from typing import Final
 import trio
 
 from bridge.device_link import DeviceLink, Dialer
+from bridge.symbol_sync import Descriptions
 
 CONNECT_S: Final = 5.0
 
@@ -61,7 +62,8 @@ class Devices:
     """Lends devices to sessions. A device that nobody holds any more is hung up on, except `local`."""
 
     def __init__(self, nursery: trio.Nursery, local: Dialer, token: str | None = None) -> None:
-        self.local: Final = Device(DeviceLink(local, token), None)
+        self._descriptions = Descriptions()
+        self.local: Final = Device(DeviceLink(local, token, self._descriptions), None)
         self._nursery = nursery
         self._token = token
         self._holders: Counter[Device] = Counter()
@@ -73,14 +75,14 @@ class Devices:
         for device in self._running:
             if device.address == address and device.link.is_up:
                 return self.hold(device)
-        device = Device(DeviceLink(address, self._token), address)
+        device = Device(DeviceLink(address, self._token, self._descriptions), address)
         await device.link.open()
         self._start(device)
         return self.hold(device)
 
     def expect(self, address: Address) -> Device:
         """The device there, held once by the caller, dialled until it answers."""
-        device = Device(DeviceLink(address, self._token), address)
+        device = Device(DeviceLink(address, self._token, self._descriptions), address)
         self._start(device)
         return self.hold(device)
 

@@ -23,8 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def warm(names: Sequence[str]) -> None:
     """Make the bytecode caches of the languages, once per installation."""
-    for name in names:
-        languages.create(name).set_up(lambda text: print(text, flush=True))  # noqa: T201 progress for a terminal
+    for language in languages.create(names).values():
+        language.set_up(lambda text: print(text, flush=True))  # noqa: T201 progress for a terminal
 
 
 def serve(settings: config.Config) -> None:

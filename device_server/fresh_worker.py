@@ -13,7 +13,7 @@ def main() -> NoReturn:
     """`python -m device_server.fresh_worker FD,FD,FD,FD PARENT_PID SETTINGS LANGUAGE...`"""
     fds, parent_pid, packet, *names = sys.argv[1:]
     platforms.die_with(int(parent_pid))
-    known = {name: languages.create(name) for name in names}
+    known = languages.create(names)
     for language in known.values():
         language.set_up(lambda text: print(text, file=sys.stderr))  # noqa: T201 the server's log
     worker.start([int(fd) for fd in fds.split(",")], known, int(parent_pid), WorkerSettings.parse(packet.encode()))

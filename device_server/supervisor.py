@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from device_server import platforms, wire
+from device_server import platforms, sources, wire
 from device_server.client import Client
 from device_server.config import Config
 from device_server.jobs import Job
@@ -45,7 +45,9 @@ class Supervisor:
         self._workers: dict[str, WorkerLink] = {}
         self._log = ProcessLog(self._loop)
         self._starter = self._make_starter()
-        self._workers[_MAIN] = WorkerLink(self._loop, _MAIN, self._config, self._start_worker, self._log.tail)
+        self._workers[_MAIN] = WorkerLink(
+            self._loop, _MAIN, self._config, self._start_worker, self._log.tail, self._tell_symbols
+        )
         self._operations: dict[str, Callable[[Client, wire.Message, wire.Id], None]] = {
             "hello": self._hello,
             "ping": self._ping,
@@ -53,6 +55,7 @@ class Supervisor:
             "interrupt": self._interrupt,
             "stdin": self._stdin,
             "ack": self._acknowledge,
+            "read-source": self._read_source,
             "shutdown": self._shutdown,
         }
 
@@ -112,7 +115,7 @@ class Supervisor:
             "languages": list(self._config.languages),
             "auth": "none" if self._config.token is None else "token",
             "generation": self._workers[_MAIN].generation,
-            "caps": [wire.CAP_OUT, wire.CAP_VALUES, wire.CAP_ACK],
+            "caps": [wire.CAP_OUT, wire.CAP_VALUES, wire.CAP_ACK, wire.CAP_SYMBOLS],
             "python": ".".join(map(str, sys.version_info[:3])),
         }
 
@@ -160,6 +163,11 @@ class Supervisor:
         for worker in self._workers.values():
             worker.tell_waiting(text)
         print(text, file=sys.stderr, flush=True)  # noqa: T201 the server's log
+
+    def _tell_symbols(self, message: wire.Message) -> None:
+        for client in self._clients:
+            if wire.CAP_SYMBOLS in client.caps:
+                client.send(message)
 
     def _submit(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
         """Make the request a job of the worker it names."""
@@ -258,6 +266,17 @@ class Supervisor:
         chars = message.get("chars")
         if job is not None and isinstance(chars, int):
             self._workers[str(job.message.get("worker") or _MAIN)].acknowledge(job, chars)
+
+    def _read_source(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
+        try:
+            answer: wire.Message = {"op": "result", "id": message_id, "source": sources.read(str(message["file"]))}
+        except (OSError, ValueError) as error:
+            _refuse(client, message_id, wire.ErrorType.RUNTIME, f"{message['file']} cannot be read: {error}")
+            return
+        if len(wire.encode(answer)) > wire.LIMIT_BYTES:
+            _refuse(client, message_id, wire.ErrorType.TOO_LARGE, f"{message['file']} is longer than a line may be")
+        else:
+            client.send(answer)
 
     def _shutdown(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
         client.send({"op": "goodbye", "id": message_id})

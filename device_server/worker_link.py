@@ -45,7 +45,9 @@ class WorkerLink:
         config: Config,
         start: StartProcess,
         log_tail: Callable[[], str],
+        tell_symbols: Callable[[wire.Message], None],
     ) -> None:
+        """`tell_symbols` passes on what the worker says about what it defines."""
         self.name = name
         self.generation = 0
         self._loop = loop
@@ -53,6 +55,7 @@ class WorkerLink:
         self._memory_bytes = config.memory_limit_bytes
         self._start = start
         self._log_tail = log_tail
+        self._tell_symbols = tell_symbols
         self._queue: deque[Job] = deque()
         self._current: Job | None = None
         self._latest: Job | None = None
@@ -102,7 +105,10 @@ class WorkerLink:
 
     def submit(self, job: Job) -> None:
         """Evaluate a job after those that came before."""
-        self._queue.append(job)
+        if job.message["op"] == "symbols":  # it changes nothing, and completion waits for it
+            self._queue.appendleft(job)
+        else:
+            self._queue.append(job)
         if self._process is None:
             self._start_process()
         self._dispatch()
@@ -163,6 +169,9 @@ class WorkerLink:
         op, job = frame.get("op"), self._current
         if op == "out":
             self._on_late_output(frame)
+            return
+        if op == "symbols":
+            self._tell_symbols({**frame, "worker": self.name})
             return
         if job is None or frame.get("id") != job.serial:
             return
@@ -259,8 +268,9 @@ class WorkerLink:
             if job.message["op"] == "rewind":
                 self._rewind(job, self._process, time.monotonic() + _PARKING_S)
             else:
-                self._latest = job
-                self._note_session(job)
+                if job.message["op"] != "symbols":  # nobody expects output to belong to that
+                    self._latest = job
+                    self._note_session(job)
                 self._hand_over(job, self._process)
 
     def _note_session(self, job: Job) -> None:

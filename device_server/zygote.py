@@ -29,7 +29,7 @@ def main() -> NoReturn:
     platforms.die_with(int(parent_pid))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C in the terminal is for the supervisor
     control = socket.socket(fileno=int(control_fd))
-    known = {name: languages.create(name) for name in names}
+    known = languages.create(names)
 
     def tell(text: str) -> None:
         control.send(wire.encode({"op": "progress", "text": text}))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from device_server.languages.shown import Shown
 from device_server.wire import JSON, Message
+
+if TYPE_CHECKING:
+    from device_server.languages.python_symbols import Modules
 
 Form: TypeAlias = Callable[[], object]
 """One top-level form, read and ready: a call evaluates it and returns its value or raises what it raised."""
@@ -53,10 +56,31 @@ class NamespaceNotFoundError(Exception):
     """The namespace that a request names does not exist; its text is the name."""
 
 
+class SymbolSource(Protocol):
+    """What some of a worker's namespaces define: as changes and as descriptions, in the shapes of docs/protocol.md.
+
+    Called on the worker's main thread only. Nothing here runs code of the program that is described.
+    """
+
+    def changes(self) -> Message:
+        """Name of a namespace -> what has changed there since this was asked last, None when it is gone."""
+
+    def sweep(self) -> None:
+        """Look for changes that go unnoticed otherwise, for the next `changes`; there is time now."""
+
+    def everything(self) -> Message:
+        """Name of a namespace -> its description, or for what is as its file made it, the description's hash."""
+
+    def describe(self, name: str) -> Message | None:
+        """The description of a namespace, with its hash if that names it; None when it is not here."""
+
+
 class Language(Protocol):
     """How a worker speaks one language. Called on the worker's main thread only."""
 
     name: str
+    symbols: Sequence[SymbolSource]
+    """What tells of its namespaces; languages may share some."""
     tools: Mapping[str, Tool]
     """Op of wire.TOOLS -> what serves it; an op that is not here cannot be had in this language."""
 
@@ -103,14 +127,21 @@ class Language(Protocol):
         """Forget a session."""
 
 
-def create(name: str) -> Language:
-    """The language of that name. Raises: ImportError when it is not installed; ValueError when unknown."""
+def create(names: Sequence[str]) -> dict[str, Language]:
+    """The languages of these names. Raises: ImportError when one is not installed; ValueError when unknown."""
+    from device_server.languages.python_symbols import Modules
+
+    modules = Modules()
+    return {name: _create(name, modules) for name in names}
+
+
+def _create(name: str, modules: Modules) -> Language:
     if name == "basilisp":
         from device_server.languages.basilisp import Basilisp
 
-        return Basilisp()
+        return Basilisp(modules)
     if name == "python":
         from device_server.languages.python import Python
 
-        return Python()
+        return Python(modules)
     raise ValueError(f"No language is called {name!r}")

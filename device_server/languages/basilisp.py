@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,9 +17,20 @@ from basilisp import main as basilisp_main
 from basilisp.lang import compiler, reader, runtime
 from basilisp.lang import symbol as sym
 from basilisp.lang.compiler.exception import CompilerException
-from basilisp.lang.util import demunge
+from basilisp.lang.util import demunge, munge
 
-from device_server.languages import Form, NamespaceNotFoundError, Report, Source, Tool, basilisp_printing, reports
+from device_server.languages import (
+    Form,
+    NamespaceNotFoundError,
+    Report,
+    Source,
+    SymbolSource,
+    Tool,
+    basilisp_printing,
+    reports,
+)
+from device_server.languages.basilisp_symbols import Namespaces
+from device_server.languages.python_symbols import Modules
 from device_server.languages.shown import Shown
 from device_server.wire import JSON
 
@@ -51,7 +62,9 @@ class Basilisp:
 
     name = "basilisp"
 
-    def __init__(self) -> None:
+    def __init__(self, modules: Modules) -> None:
+        self._namespaces = Namespaces(modules)
+        self.symbols: Sequence[SymbolSource] = (self._namespaces, modules)
         self._sessions: dict[str, _Session] = {}
         self._bound: _Session | None = None
         self._vars: dict[str, runtime.Var] = {}
@@ -71,11 +84,13 @@ class Basilisp:
         for form in self.evaluate(Source("(defn warm [x] (str x)) (warm 1) (ns-unmap *ns* 'warm)"), session=""):
             form()
         self.tear_down("")
+        self._namespaces.install()
 
     def begin(self) -> None:
         """Point `*out*`, `*err*` and `*in*` at the worker's streams."""
         for name, stream in (("*out*", sys.stdout), ("*err*", sys.stderr), ("*in*", sys.stdin)):
             _core_var(name).bind_root(stream)
+        self._namespaces.begin()
 
     def rehearsal(self) -> Iterator[Form]:
         """See Language."""
@@ -104,6 +119,8 @@ class Basilisp:
         """The file's forms, from `user` on; the session's namespace stays."""
         start = Source(source.text, source.file, namespace=source.namespace or DEFAULT_NAMESPACE)
         yield from self.evaluate(start, session)
+        if name is not None:
+            _register_module(name)
 
     def reload(self, source: Source, name: str | None) -> Iterator[Form]:
         """Every form again; its `ns` form leads to the namespace."""
@@ -177,6 +194,13 @@ def _read(source: Source) -> Iterator[object]:
     stream.name = source.file or _TYPED  # where the reader's errors look for it
     column = source.column - 1
     yield from reader.read(stream, resolver=runtime.resolve_alias, init_line=source.line, init_column=column)
+
+
+def _register_module(name: str) -> None:
+    """Let a `require` find what was loaded from an editor: the importer would evaluate the file on disk once more."""
+    for namespace in runtime.Namespace.ns_cache().values():
+        if munge(str(namespace.name)) == name:
+            sys.modules.setdefault(name, namespace.module)
 
 
 def _know_core_as(name: str) -> None:

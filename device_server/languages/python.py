@@ -11,13 +11,14 @@ import linecache
 import sys
 import textwrap
 import types
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from device_server.languages import Form, NamespaceNotFoundError, Report, Source, Tool, reports
+from device_server.languages import Form, NamespaceNotFoundError, Report, Source, SymbolSource, Tool, reports
 from device_server.languages.python_printing import bounded_repr
+from device_server.languages.python_symbols import Modules
 from device_server.languages.shown import Shown
 from device_server.wire import JSON
 
@@ -37,7 +38,9 @@ class Python:
 
     name = "python"
 
-    def __init__(self) -> None:
+    def __init__(self, modules: Modules) -> None:
+        self._modules = modules
+        self.symbols: Sequence[SymbolSource] = (modules,)
         self._sessions: dict[str, _Session] = {}
         self._typed_count = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -51,11 +54,12 @@ class Python:
         self._main = types.ModuleType(DEFAULT_NAMESPACE)
         self._main.__builtins__ = builtins  # type: ignore[attr-defined]  # as in every real __main__
         sys.modules[DEFAULT_NAMESPACE] = self._main
+        self._modules.begin(self._main)
 
     def rehearsal(self) -> Iterator[Form]:
         """See Language."""
         source = Source("f = lambda n: [n + 1, {'k': n}]\nf(1)", "<rehearsal>")
-        yield from self._forms(source, types.ModuleType("rehearsal"), _Session())
+        yield from self._forms(source, "rehearsal", types.ModuleType("rehearsal"), _Session())
 
     def resume(self) -> None:
         """The event loop was shared with the process that died."""
@@ -63,14 +67,15 @@ class Python:
 
     def evaluate(self, source: Source, session: str) -> Iterator[Form]:
         """One form: all of the text. Raises: SyntaxError."""
-        module = self._module(source.namespace or DEFAULT_NAMESPACE)
+        name = source.namespace or DEFAULT_NAMESPACE
         state = self._sessions.setdefault(session, _Session())
-        yield from self._forms(source, module, state)
+        yield from self._forms(source, name, self._module(name), state)
 
     def load(self, source: Source, name: str | None, session: str) -> Iterator[Form]:
         """The file as module `name`, or in the namespace of the request when it has no module name."""
         if name is None:
-            yield from self._forms(source, self._module(source.namespace or DEFAULT_NAMESPACE), _Session())
+            own = source.namespace or DEFAULT_NAMESPACE
+            yield from self._forms(source, own, self._module(own), _Session())
         else:
             yield from self._file_forms(source, name)
 
@@ -115,7 +120,7 @@ class Python:
             raise NamespaceNotFoundError(name)
         return module
 
-    def _forms(self, source: Source, module: types.ModuleType, state: _Session) -> Iterator[Form]:
+    def _forms(self, source: Source, name: str, module: types.ModuleType, state: _Session) -> Iterator[Form]:
         filename = source.file or self._remember_typed(source.text)
         codes = _compile(source, filename)
         if not codes:  # a comment
@@ -123,7 +128,7 @@ class Python:
 
         def run() -> object:
             builtins._ = state.last_value  # type: ignore[attr-defined]  # as at Python's own prompt
-            value = self._execute_all(codes, module)
+            value = self._execute_all(codes, name, module)
             if value is not None:
                 state.last_value = value
             return value
@@ -135,14 +140,15 @@ class Python:
 
         def run() -> object:
             with _module_of_file(name, source) as module:
-                return self._execute_all(codes, module) if module is not None else None
+                return self._execute_all(codes, name, module) if module is not None else None
 
         yield run
 
-    def _execute_all(self, codes: list[types.CodeType], module: types.ModuleType) -> object:
+    def _execute_all(self, codes: list[types.CodeType], name: str, module: types.ModuleType) -> object:
         """The value of the last."""
         value = None
         for code in codes:
+            self._modules.note(name, module, code)
             value = self._execute(code, module)
         return value
 

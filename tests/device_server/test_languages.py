@@ -14,17 +14,17 @@ PROTOCOL = [name for name, member in vars(Language).items() if inspect.isfunctio
 
 
 def test_python_is_made_by_its_name() -> None:
-    assert languages.create("python").name == "python"
+    assert languages.create(["python"])["python"].name == "python"
 
 
 @pytest.mark.parametrize("name", ["", "cobol", "Python"])
 def test_an_unknown_language_is_an_error_that_names_it(name: str) -> None:
     with pytest.raises(ValueError, match=repr(name)):
-        languages.create(name)
+        languages.create([name])
 
 
 def test_python_keeps_the_protocols_signatures() -> None:
-    python = type(languages.create("python"))
+    python = type(languages.create(["python"])["python"])
     for name in PROTOCOL:
         expected = list(inspect.signature(getattr(Language, name)).parameters)
         assert list(inspect.signature(getattr(python, name)).parameters) == expected

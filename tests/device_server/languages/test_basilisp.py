@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -222,6 +223,18 @@ def test_a_file_is_loaded_from_user_and_leaves_the_sessions_namespace(lisp: Eval
     assert answer["ns"] == "somewhere.else"
     assert lisp("(str *ns*)")["value"] == '"somewhere.else"'
     assert lisp("(:line (meta #'loaded.file/f))")["value"] == "2"
+
+
+def test_require_finds_what_was_loaded_and_with_reload_what_is_on_disk(
+    lisp: Evaluate, host: Host, tmp_path: Path
+) -> None:
+    file = tmp_path / "on_disk.lpy"
+    file.write_text("(ns on-disk) (def where :disk)")
+    lisp(f'(import sys) (.append sys/path "{tmp_path}")')
+    unsaved = "(ns on-disk) (def where :buffer)"
+    host.ask("load", source=unsaved, file=str(file), name="on_disk", lang="basilisp", session="any")
+    assert lisp("(require 'on-disk) on-disk/where")["value"] == ":buffer"
+    assert lisp("(require 'on-disk :reload) on-disk/where")["value"] == ":disk"
 
 
 def test_a_file_is_reloaded_into_its_namespace(lisp: Evaluate, host: Host) -> None:

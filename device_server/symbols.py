@@ -1,0 +1,158 @@
+"""What a worker defines, as hosts are told of it: states that have names, and the changes between them.
+
+A host keeps a copy (docs/protocol.md, "What a worker defines"). It is told what has changed, never everything,
+unless it asks. What a language defines, and how that is found out, is the business of its symbol sources.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from device_server import wire
+from device_server.languages import SymbolSource
+
+Changes: TypeAlias = wire.Message
+"""Name of a namespace -> what has changed in it, None when it is gone."""
+
+_urandom = os.urandom  # bound here: user code may replace it
+_LINE_BYTES = wire.LIMIT_BYTES - 4096
+"""The longest message, without what the supervisor adds to it."""
+_KEYS_BYTES = 1024
+"""Room for what a message has beside its changes."""
+_DIGEST_MARK = "@"
+
+
+def description_hash(name: str, digest: str) -> str:
+    """The hash of a namespace's description: it says of which, so that nobody needs to keep a list."""
+    return f"{name}{_DIGEST_MARK}{digest}"
+
+
+class Symbols:
+    """The worker's side of it. Keeps no descriptions: they are made of what is there when somebody wants them."""
+
+    def __init__(self, sources: Sequence[SymbolSource]) -> None:
+        self._sources = sources
+        self._prefix, self._count = "", 0
+        self.rev = ""
+        """Names the state that hosts have been told of."""
+        self.take_over()
+        self._advance()
+
+    def take_over(self) -> None:
+        """This process continues another's life: what it tells from now on must not be taken for what that has told."""
+        self._prefix, self._count = _urandom(6).hex(), 0
+
+    def changes(self) -> Iterator[bytes]:
+        """The messages that lead hosts from the state they know to the one that is there now; none when it is that."""
+        changes: Changes = {}
+        for source in self._sources:
+            changes.update(source.changes())
+        if changes:
+            yield from self._messages(changes)
+
+    def sweep(self) -> None:
+        """Look for what was changed in ways that are not noticed at once."""
+        for source in self._sources:
+            source.sweep()
+
+    def lost(self, error: BaseException) -> bytes:
+        """The message after a failure to tell: hosts do not know its state, and ask for everything."""
+        self._advance()
+        return wire.encode({"op": "symbols", "rev": self.rev, "error": f"{type(error).__name__} while telling"})
+
+    def announcement(self) -> bytes:
+        """The message that says which state this is."""
+        return wire.encode({"op": "symbols", "rev": self.rev})
+
+    def everything(self) -> wire.Message:
+        """The keys of the answer to a host that knows nothing: namespaces of libraries by their hash only.
+
+        What does not fit in a line is told by a hash, too, for the host to ask piece by piece.
+        """
+        changes: Changes = {}
+        for source in self._sources:
+            changes.update(source.everything())
+        sizes = {name: len(wire.encode({name: change})) for name, change in changes.items()}
+        for name in sorted(sizes, key=lambda name: sizes[name], reverse=True):
+            if sum(sizes.values()) <= _LINE_BYTES - _KEYS_BYTES:
+                break
+            told = changes[name]
+            assert isinstance(told, dict)
+            changes[name] = told = {"lang": told["lang"], "hash": description_hash(name, "as it is")}
+            sizes[name] = len(wire.encode({name: told}))
+        return {"rev": self.rev, "changes": changes}
+
+    def describe(self, hashes: Sequence[str]) -> wire.Message:
+        """The keys of the answer to a host that knows these hashes only: the first of them, as many as fit a line."""
+        changes: Changes = {}
+        size = _KEYS_BYTES
+        for name in dict.fromkeys(each.rpartition(_DIGEST_MARK)[0] for each in hashes):
+            change = _fitting(name, self._description(name))
+            size += len(wire.encode({name: change}))
+            if changes and size > _LINE_BYTES:
+                break
+            changes[name] = change
+        return {"rev": self.rev, "changes": changes}
+
+    def _description(self, name: str) -> wire.Message | None:
+        descriptions = (source.describe(name) for source in self._sources)
+        return next((each for each in descriptions if each is not None), None)
+
+    def _advance(self) -> None:
+        self._count += 1
+        self.rev = f"{self._prefix}-{self._count}"
+
+    def _messages(self, changes: Changes) -> Iterator[bytes]:
+        base = self.rev
+        self._advance()
+        line = wire.encode({"op": "symbols", "rev": self.rev, "base": base, "changes": changes})
+        if len(line) <= _LINE_BYTES:
+            yield line
+            return
+        self.rev = base
+        for half in _halves(changes):
+            yield from self._messages(half)
+
+
+def _halves(changes: Changes) -> Iterator[Changes]:
+    """Two changes that, one after the other, are the same as the one."""
+    if len(changes) > 1:
+        yield from _split(changes)
+        return
+    ((name, change),) = changes.items()
+    assert isinstance(change, dict)
+    _, key = max((len(part), key) for key, part in change.items() if isinstance(part, dict))
+    first, second = _split(_object(change[key]))
+    yield {name: {**change, key: first}}
+    yield {name: {"lang": change["lang"], key: second}}
+
+
+def _split(parts: wire.Message) -> tuple[wire.Message, wire.Message]:
+    items = list(parts.items())
+    middle = len(items) // 2
+    return dict(items[:middle]), dict(items[middle:])
+
+
+def _fitting(name: str, description: wire.Message | None) -> wire.Message | None:
+    """A description that fits in a line: without its texts if need be, and then without its last symbols."""
+    if description is None or _fits(name, description):
+        return description
+    symbols = {symbol: _without_texts(_object(told)) for symbol, told in _object(description["symbols"]).items()}
+    while not _fits(name, {**description, "symbols": symbols}):
+        symbols, _ = _split(symbols)
+    return {**description, "symbols": symbols}
+
+
+def _fits(name: str, change: wire.Message) -> bool:
+    return len(wire.encode({name: change})) <= _LINE_BYTES - _KEYS_BYTES
+
+
+def _without_texts(symbol: wire.Message) -> wire.JSON:
+    return {key: value for key, value in symbol.items() if key not in ("doc", "members")}
+
+
+def _object(told: wire.JSON) -> wire.Message:
+    assert isinstance(told, dict)
+    return told
