@@ -22,8 +22,9 @@ from bridge.devices import Address, Device, Devices
 from bridge.nrepl_server import NreplServer, bind
 from bridge.project import module_name
 from bridge.sessions import Sessions
-from middleware import describe, devices, interrupt, load_file, rewind, session, stack, stdin
+from middleware import completion, describe, devices, interrupt, load_file, rewind, session, stack, stdin
 from middleware import eval as evaluating
+from middleware.mirror_names import MirrorNames
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +69,7 @@ def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
             stdin.middleware(),
             load_file.middleware(partial(module_name, project)),
             evaluating.middleware(),
+            completion.middleware(MirrorNames()),
             rewind.middleware(),
         ]
     )

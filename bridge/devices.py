@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import socket
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import trio
 
 from bridge.device_link import DeviceLink, Dialer
 from bridge.symbol_sync import Descriptions
+from middleware.keywords import SeenKeywords
 
 CONNECT_S: Final = 5.0
 
@@ -56,6 +57,8 @@ class Device:
     link: DeviceLink
     address: Address | None
     """None for `local`."""
+    keywords: SeenKeywords = field(default_factory=SeenKeywords, compare=False)
+    """Those in the code that it was given."""
 
 
 class Devices:

@@ -19,6 +19,7 @@ from middleware.mirror import Mirror
 from middleware.python_source import MAIN, PythonSource
 from middleware.replies import INTERRUPTED, Answer, finish
 from middleware.request import Bencode, Interruption, OnFrame, Request, Target
+from middleware.sorted_names import SortedNames
 from middleware.stdin import TypedInput
 
 DEFAULT_NS: Final = {"python": MAIN}
@@ -96,6 +97,15 @@ class Session:
         """What its device's worker defines, as last told."""
         return self._device.link.mirror
 
+    @property
+    def keywords(self) -> SortedNames:
+        """The Clojure keywords in the code that its device was given."""
+        return self._device.keywords.names
+
+    def refresh_mirror(self) -> None:
+        """Ask the device for all that it defines."""
+        self._device.link.refresh_mirror()
+
     def submit(self, request: Request, answer: Answer) -> None:
         """Serve a request after those that came before it."""
         self._queue.append((request, answer))
@@ -128,12 +138,20 @@ class Session:
         pending = link.start(frame, on_frame)
         if running is not None:
             running.link, running.pending = link, pending
+        self._see_keywords(frame)
         try:
             last = await pending.wait()
         finally:
             link.abandon(pending)
         self._remember(frame, last)
         return last
+
+    def _see_keywords(self, frame: wire.Message) -> None:
+        code = frame.get("code", frame.get("source"))
+        if isinstance(code, str) and frame.get("lang", self.language) != "python":
+            ns = str(frame.get("ns", self.ns))
+            here = self.mirror.namespaces.get(ns)
+            self._device.keywords.see(code, ns, here.aliases if here else {})
 
     def _remember(self, frame: wire.Message, last: wire.Message) -> None:
         """Keep Python that was evaluated; what the compiler refused would only confuse whoever reads it."""

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+from middleware.mirror import Symbol
+
+_TYPES: Final = {"variable": "var", "module": "namespace", "multimethod": "function"}
+"""Where CIDER has another word than the mirror."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +23,8 @@ class Candidate:
     """The namespace or module that defines it."""
     arglists: tuple[str, ...] = ()
     doc: str | None = None
+
+
+def naming(symbol: Symbol, text: str, ns: str | None = None) -> Candidate:
+    """A candidate that names a symbol."""
+    return Candidate(text, _TYPES.get(symbol.type, symbol.type), ns, symbol.arglists, symbol.doc)

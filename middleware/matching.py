@@ -20,9 +20,9 @@ def matching(names: SortedNames, typed: str, separator: str) -> Iterator[str]:
     exact = [*islice(names.starting_with(typed), LIMIT)]
     yield from exact
     if typed and len(exact) < LIMIT:
-        for name in islice(names.starting_with(typed[0]), SCANNED):
-            if not name.startswith(typed) and goes_with_parts(typed, name, separator):
-                yield name
+        others = islice(names.starting_with(typed[0]), SCANNED)
+        by_parts = (name for name in others if not name.startswith(typed) and goes_with_parts(typed, name, separator))
+        yield from islice(by_parts, LIMIT - len(exact))
 
 
 def matching_any(names: Iterable[str], typed: str, separator: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from typing import Protocol, TypeAlias
 from device_server import wire
 from middleware.mirror import Mirror
 from middleware.python_source import PythonSource
+from middleware.sorted_names import SortedNames
 
 Bencode: TypeAlias = "str | bytes | int | list[Bencode] | dict[str, Bencode]"
 """What bencode can carry. A string that is not UTF-8 stays `bytes`."""
@@ -73,6 +74,13 @@ class Session(Protocol):
     @property
     def mirror(self) -> Mirror:
         """What its device's worker defines, as last told: known too while the device is busy or gone. Never waits."""
+
+    @property
+    def keywords(self) -> SortedNames:
+        """The Clojure keywords in the code that its device was given, in full: `:ns/name` for `::name`."""
+
+    def refresh_mirror(self) -> None:
+        """Ask the device for all that it defines. The mirror stays as it is until the answer comes."""
 
     @property
     def python_source(self) -> PythonSource:

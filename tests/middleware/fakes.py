@@ -6,12 +6,14 @@ from collections import deque
 from collections.abc import Awaitable
 
 from device_server import wire
-from middleware import describe, devices, interrupt, load_file, session, stack, stdin
+from middleware import completion, describe, devices, interrupt, load_file, session, stack, stdin
 from middleware import eval as evaluating
 from middleware.mirror import Mirror
+from middleware.mirror_names import MirrorNames
 from middleware.python_source import PythonSource
 from middleware.replies import answering
 from middleware.request import Bencode, Interruption, Message, OnFrame, Request, Target
+from middleware.sorted_names import SortedNames
 
 
 class FakeSession:
@@ -23,6 +25,8 @@ class FakeSession:
         self.lang: str | None = None
         self.language = "basilisp"
         self.mirror = Mirror()
+        self.keywords = SortedNames()
+        self.refreshed = 0
         self.python_source = PythonSource()
         self.ns = "user"
         self.asked: list[wire.Message] = []
@@ -41,6 +45,9 @@ class FakeSession:
         for each in before:
             on_frame(each)
         return last
+
+    def refresh_mirror(self) -> None:
+        self.refreshed += 1
 
     def serve_input(self) -> bool:
         return bool(self.typed and self.typed.popleft())
@@ -98,6 +105,7 @@ def whole_stack() -> stack.Stack:
             stdin.middleware(),
             load_file.middleware(lambda path: "app.main" if path == "/p/app/main.py" else None),
             evaluating.middleware(),
+            completion.middleware(MirrorNames()),
         ]
     )
 
