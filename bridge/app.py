@@ -16,15 +16,17 @@ from typing import Final
 
 import trio
 
+from bridge.analyst_link import AnalystLink
 from bridge.config import Config
 from bridge.device_link import Dialer
 from bridge.devices import Address, Device, Devices
 from bridge.nrepl_server import NreplServer, bind
 from bridge.project import module_name
+from bridge.python_names import NamesOfPython
 from bridge.sessions import Sessions
 from middleware import completion, describe, devices, interrupt, load_file, rewind, session, stack, stdin
 from middleware import eval as evaluating
-from middleware.mirror_names import MirrorNames
+from middleware.python_names import PythonNames
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +52,12 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
         async with trio.open_nursery() as nursery:
             devices_ = Devices(nursery, local, config.token)
             sessions = Sessions(nursery, devices_, await _first_device(config, devices_), config.lang)
-            nursery.start_soon(NreplServer(sessions, build_stack(sessions, config.project)).listen, listener)
+            analyst = AnalystLink(config.project)
+            nursery.start_soon(analyst.run)
+            if config.lang == "python":
+                analyst.wake()
+            stack_ = build_stack(sessions, config.project, NamesOfPython(config.project, analyst))
+            nursery.start_soon(NreplServer(sessions, stack_).listen, listener)
             gc.freeze()  # what is imported stays: collections need not look at it
             announce(startup_line(host, port))
             async for _ in signals:
@@ -58,7 +65,7 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
             nursery.cancel_scope.cancel()
 
 
-def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
+def build_stack(sessions: Sessions, project: Path, python: PythonNames) -> stack.Stack:
     """Every middleware of this bridge."""
     return stack.build(
         [
@@ -69,7 +76,7 @@ def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
             stdin.middleware(),
             load_file.middleware(partial(module_name, project)),
             evaluating.middleware(),
-            completion.middleware(MirrorNames()),
+            completion.middleware(python),
             rewind.middleware(),
         ]
     )

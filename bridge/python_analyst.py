@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import re
 import resource
 import select
 import signal
@@ -27,7 +26,7 @@ from jedi.api.environment import InterpreterEnvironment
 from bridge.python_history import History, identifiers
 from bridge.python_imports import ReadingFinder, UnsavedTexts
 from bridge.python_questions import LIMIT_S, STARTING_LIMIT_S, Answer, Name, Question
-from middleware.python_mirror import stem_of
+from middleware.python_code import is_attribute, is_import, stem_of
 
 if TYPE_CHECKING:
     from jedi.api.classes import BaseName, Completion
@@ -47,7 +46,6 @@ VIRTUAL_FILE: Final = "__tether__.py"
 """Where code that continues a module seems to be, beside the module's file."""
 WARM_UP: Final = ("'x'.", "[1].", "import os\nos.", "pri", "def f(x: int): return {}\nf(1).")
 
-_IMPORT: Final = re.compile(r"\s*(import|from)\b")
 _TYPES: Final = {"module": "namespace", "param": "local", "class": "class", "keyword": "keyword"}
 _SYMBOL_TYPES: Final = {"var": "variable", "local": "variable", "namespace": "module"}
 _RSS_UNIT_BYTES: Final = 1 if sys.platform == "darwin" else 1024
@@ -163,14 +161,10 @@ def _forget(path: Path | None) -> None:
 
 def _typed(history: History, stem: str, fragment: str) -> dict[str, str]:
     """What the name may be that begins with `fragment` after `stem`, of the names that typed code binds."""
-    if _is_member(stem) or _IMPORT.match(stem.rpartition("\n")[2]):
+    if is_attribute(stem) or is_import(stem):
         return {}
     fitting = sorted(name for name in history.kinds if name.startswith(fragment))
     return {name: history.kinds[name] for name in fitting[:MAX_CANDIDATES]}
-
-
-def _is_member(stem: str) -> bool:
-    return stem.rstrip().endswith(".")
 
 
 def _candidate(found: Completion, stem: str) -> Name:
@@ -188,7 +182,7 @@ def _type(found: BaseName, stem: str) -> str:
     place = parent.type if parent is not None else "module"
     if found.type == "function":
         return "method" if place == "class" else "function"
-    if _is_member(stem) and place != "module":
+    if is_attribute(stem) and place != "module":
         return "field"
     return "local" if place == "function" else "var"
 

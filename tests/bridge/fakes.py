@@ -17,6 +17,7 @@ from bridge.nrepl_server import NreplServer
 from bridge.sessions import Sessions
 from bridge.transport import ByteStream
 from device_server import wire
+from middleware.mirror_names import MirrorNames
 from middleware.request import Bencode, Message
 
 _opened: list[ByteStream] = []
@@ -142,7 +143,7 @@ class FakeBridge:
         self.dialer = FakeDialer(is_patient=True)
         self.devices = Devices(nursery, self.dialer)
         self.sessions = Sessions(nursery, self.devices, self.devices.hold(self.devices.local), lang=None)
-        self.server = NreplServer(self.sessions, build_stack(self.sessions, Path("/p")))
+        self.server = NreplServer(self.sessions, build_stack(self.sessions, Path("/p"), MirrorNames()))
         self._nursery = nursery
 
     def client(self) -> FakeClient:

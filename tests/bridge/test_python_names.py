@@ -21,7 +21,13 @@ TOLD: wire.Message = {
         "symbols": {
             "Thing": {"type": "class", "members": {"grow": {"type": "method", "arglists": ["(by)"], "doc": "Bigger."}}},
             "thing": {"type": "variable", "class_name": "__main__.Thing"},
+            "item": {"type": "variable", "class_name": "app.model.Item"},
+            "Item": {"type": "class", "target": "app.model.Item"},
+            "model": {"type": "module", "target": "app.model"},
+            "odd": {"type": "variable", "class_name": "?.<locals>.Odd"},
+            "none": {"type": "variable"},
         },
+        "imports": {"np": "numpy"},
     },
     "app.model": {"lang": "python", "file": "app/model.py", "symbols": {}},
 }
@@ -69,7 +75,9 @@ def looked_up(link: ScriptedLink, symbol: str) -> Symbol | None:
 
 def test_what_either_knows_is_offered_once_and_the_device_is_right() -> None:
     link = ScriptedLink({"name": "grow", "type": "field"}, {"name": "inner", "type": "field", "module": "m"})
-    assert completed(link, "thing.") == [Candidate("thing.grow", "method"), Candidate("thing.inner", "field", "m")]
+    grow, inner = completed(link, "thing.")
+    assert (grow.candidate, grow.type) == ("thing.grow", "method")
+    assert inner == Candidate("thing.inner", "field", "m")
 
 
 def test_a_candidate_takes_the_place_of_everything_that_was_typed() -> None:
@@ -77,7 +85,7 @@ def test_a_candidate_takes_the_place_of_everything_that_was_typed() -> None:
 
 
 def test_without_the_reader_the_device_alone_answers() -> None:
-    assert completed(ScriptedLink(is_dead=True), "thi") == [Candidate("thing", "var")]
+    assert completed(ScriptedLink(is_dead=True), "thi") == [Candidate("thing", "var", "__main__")]
     assert looked_up(ScriptedLink(is_dead=True), "thing.grow(1, ") is not None
     assert looked_up(ScriptedLink(is_dead=True), "nope") is None
 
@@ -89,6 +97,43 @@ def test_a_typed_name_that_the_device_has_lost_is_not_offered() -> None:
         Candidate("thin", "function", "__main__"),
         Candidate("thing", "var", "__main__"),
     ]
+
+
+def test_a_builtin_is_what_the_reader_says_unless_the_device_has_told() -> None:
+    link = ScriptedLink({"name": "ValueError", "type": "class", "module": "builtins"})
+    assert completed(link, "ValueE") == [Candidate("ValueError", "class", "builtins")]
+
+
+def test_in_an_import_the_devices_names_are_not_meant() -> None:
+    assert completed(ScriptedLink({"name": "thread", "type": "namespace"}), "import th") == [
+        Candidate("import thread", "namespace")
+    ]
+
+
+def test_what_goes_with_the_parts_of_a_name_comes_after_what_begins_so() -> None:
+    told: wire.Message = {"__main__": {"lang": "python", "symbols": {"my_file": {}, "myf": {}}}}
+    found = completed(ScriptedLink(), "myf", mirror=apply(Mirror(), told, {}))
+    assert [each.candidate for each in found] == ["myf", "my_file"]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("thing.gr", "thing: Thing\n"),
+        ("f(item.", "import app.model\nitem: app.model.Item\n"),
+        ("Item.d", "from app.model import Item as Item\n"),
+        ("np.arr", "import numpy as np\n"),
+        ("model", "import app.model as model\n"),
+        ("odd.", ""),
+        ("none.", ""),
+        ("nope.", ""),
+        ("f().x", ""),
+    ],
+)
+def test_the_reader_is_told_in_python_what_the_device_knows(code: str, said: str) -> None:
+    link = ScriptedLink()
+    completed(link, code)
+    assert link.asked[0][1]["hint"] == said
 
 
 def test_private_names_come_after_the_others_and_dunders_last() -> None:

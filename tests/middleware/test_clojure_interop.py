@@ -14,7 +14,10 @@ def test_a_local_that_is_bound_to_itself_is_of_no_known_class() -> None:
 
 
 def test_the_methods_of_imported_modules_are_in_sight() -> None:
-    told: wire.Message = {"lang": "python", "symbols": {"date": {"type": "class", "members": {"isoformat": {"type": "method"}}}}}
+    told: wire.Message = {
+        "lang": "python",
+        "symbols": {"date": {"type": "class", "members": {"isoformat": {"type": "method"}}}},
+    }
     mirror = apply(Mirror(), {"datetime": told, "user": {"imports": {"datetime": "datetime"}}}, {})
     (found,) = members(mirror, mirror.namespaces["user"], place(None), ".iso")
     assert (found.candidate, found.type, found.ns) == (".isoformat", "method", "date")
