@@ -24,7 +24,7 @@ import parso.cache
 from jedi.api.environment import InterpreterEnvironment
 
 from bridge.python_history import History, identifiers
-from bridge.python_imports import ReadingFinder, UnsavedTexts
+from bridge.python_imports import ReadingFinder, UnsavedTexts, modified
 from bridge.python_questions import LIMIT_S, STARTING_LIMIT_S, Answer, Name, Question
 from middleware.python_code import is_attribute, is_import, stem_of
 
@@ -39,9 +39,8 @@ MAX_RSS_BYTES: Final = 1024**3
 """A process that has grown beyond this ends, and a fresh one takes its place."""
 REST_S: Final = 1.0
 """After so long without a question all garbage is collected; until then only what the last answer left."""
-FRESH_S: Final = 5.0
-"""So long it is taken that no file of the project has changed."""
-MAX_FRESH: Final = 64
+MAX_REMEMBERED: Final = 100
+"""Of so many beginnings it is known what may follow."""
 VIRTUAL_FILE: Final = "__tether__.py"
 """Where code that continues a module seems to be, beside the module's file."""
 WARM_UP: Final = ("'x'.", "[1].", "import os\nos.", "pri", "def f(x: int): return {}\nf(1).")
@@ -58,10 +57,11 @@ class Analyst:
         """From now on this process imports nothing but what is installed."""
         _configure()
         self._unsaved = UnsavedTexts()
-        ReadingFinder(self._unsaved).install()
+        self._finder = ReadingFinder(self._unsaved)
+        self._finder.install()
         self._environment = InterpreterEnvironment()
         self._project = jedi.Project(root, added_sys_path=[root / "src"])
-        self._candidates: dict[tuple[str, str | None], tuple[float, list[Name]]] = {}
+        self._candidates: dict[tuple[str, str | None], tuple[dict[str, float], list[Name]]] = {}
 
     def answer(self, question: Question) -> Answer:
         """Answer one question."""
@@ -83,15 +83,17 @@ class Analyst:
         return {"names": next(filter(None, fitting), []), "typed": _typed(history, stem, fragment)}
 
     def _complete(self, code: str, file: str | None) -> list[Name]:
-        """What may follow; what followed a moment ago is not found out again for each letter that is typed."""
-        now = time.monotonic()
-        since, names = self._candidates.pop((code, file), (0.0, []))
-        if now - since > FRESH_S:
-            since, names = now, [_candidate(each, code) for each in self._found(code, file)]
-        self._candidates[code, file] = since, names
-        if len(self._candidates) > MAX_FRESH:
+        """What may follow. It is not found out again for each letter that is typed, unless the project has changed."""
+        known = self._candidates.pop((code, file), None)
+        if known is None or any(modified(path) != when for path, when in known[0].items()):
+            self._finder.seen.clear()
+            names = [_candidate(each, code) for each in self._found(code, file)]
+            known = dict(self._finder.seen), names
+        if not is_import(code):  # which may list any directory
+            self._candidates[code, file] = known
+        if len(self._candidates) > MAX_REMEMBERED:
             del self._candidates[next(iter(self._candidates))]
-        return names
+        return known[1]
 
     def _document(self, code: str, file: str | None) -> list[Name]:
         """What the last name may be, with arglists and docs of the first, as far as time allows."""

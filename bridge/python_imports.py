@@ -25,12 +25,12 @@ class UnsavedTexts:
 
     def put(self, path: str, text: str) -> None:
         """The file has this text from now on."""
-        self._texts[path] = text.encode(errors="replace"), _modified(path)
+        self._texts[path] = text.encode(errors="replace"), modified(path)
 
     def get(self, path: str) -> bytes | None:
         """Its text, None when that on the disk counts."""
         text, since = self._texts.get(path, (None, 0.0))
-        if text is not None and _modified(path) > since:
+        if text is not None and modified(path) > since:
             del self._texts[path]
             return None
         return text
@@ -40,6 +40,8 @@ class ReadingFinder:
     """The only finder of a process that reads code."""
 
     def __init__(self, unsaved: UnsavedTexts) -> None:
+        self.seen: dict[str, float] = {}
+        """What of the project was found or looked through, as paths -> when each was last changed; for its reader."""
         self._unsaved = unsaved
         self._installed = tuple({str(Path(each).resolve()) + "/" for each in _installation()})
 
@@ -51,16 +53,23 @@ class ReadingFinder:
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """As any finder. A C module of the project is not found."""
+        for place in sys.path if path is None else path:
+            self._note(place)
         spec = PathFinder.find_spec(name, path, target)
         if spec is None or spec.origin is None or self._is_installed(spec.origin):
             return spec
         if not isinstance(spec.loader, SourceFileLoader):
             return None
+        self._note(spec.origin)
         spec.loader = _ReadOnlyLoader(name, spec.origin, self._unsaved)
         return spec
 
-    def _is_installed(self, file: str) -> bool:
-        return str(Path(file).resolve()).startswith(self._installed)
+    def _note(self, path: str) -> None:
+        if path not in self.seen and not self._is_installed(path):
+            self.seen[path] = modified(path)
+
+    def _is_installed(self, path: str) -> bool:
+        return f"{Path(path).resolve()}/".startswith(self._installed)
 
 
 class _ReadOnlyLoader(SourceFileLoader):
@@ -82,7 +91,8 @@ def _installation() -> list[str]:
     return [*(sysconfig.get_path(name) for name in names), *getsitepackages(), getusersitepackages()]
 
 
-def _modified(path: str) -> float:
+def modified(path: str) -> float:
+    """When the file or directory was last changed; 0 when it is not there."""
     try:
         return Path(path).stat().st_mtime
     except OSError:

@@ -126,7 +126,16 @@ def test_a_text_that_is_not_saved_counts_until_the_file_is_saved(reader: Reader,
     assert "Unsaved" in names(reader.ask({**asked, "unsaved": {str(path): "class Unsaved: pass\n"}}))
     path.write_text("class Again: pass\n")
     os.utime(path, (path.stat().st_mtime + 10,) * 2)
-    assert "Again" in names(reader.ask({**asked, "code": "from app.draft  import "}))
+    assert "Again" in names(reader.ask(asked))
+
+
+def test_a_change_of_the_project_is_seen_at_once(reader: Reader, project: Path) -> None:
+    path = project / "app" / "changing.py"
+    assert reader.names("changing.", "from app import changing") == {}
+    for number, name in enumerate(("first", "second")):
+        path.write_text(f"def {name}(): ...\n")
+        os.utime(path, (number, number))
+        assert name in reader.names("changing.", "from app import changing")
 
 
 def test_docs_and_arglists_come_when_asked_for(reader: Reader) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.python_imports import ReadingFinder, UnsavedTexts
+from bridge.python_imports import ReadingFinder, UnsavedTexts, modified
 
 
 def found(name: str, path: Path, unsaved: UnsavedTexts | None = None) -> ModuleSpec | None:
@@ -71,3 +71,16 @@ def test_a_text_may_have_no_file(tmp_path: Path) -> None:
     unsaved.put(str(tmp_path / "new.py"), "x = '\ud800'")
     assert unsaved.get(str(tmp_path / "new.py")) is not None
     assert unsaved.get(str(tmp_path / "other.py")) is None
+
+
+def test_what_a_search_depends_on_is_noted_but_for_what_is_installed(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("")
+    finder = ReadingFinder(UnsavedTexts())
+    library = str(Path(json.__file__).parent)
+    assert finder.find_spec("nothing", [str(tmp_path), library, str(tmp_path / "gone")]) is None
+    assert finder.find_spec("app", [str(tmp_path)]) is not None
+    assert finder.seen == {
+        str(tmp_path): modified(str(tmp_path)),
+        str(tmp_path / "gone"): 0.0,
+        str(tmp_path / "app.py"): modified(str(tmp_path / "app.py")),
+    }
