@@ -18,13 +18,32 @@ import trio
 
 from bridge.analyst_link import AnalystLink
 from bridge.config import Config
+from bridge.device_files import Folders
 from bridge.device_link import Dialer
 from bridge.devices import Address, Device, Devices
 from bridge.nrepl_server import NreplServer, bind
 from bridge.project import module_name
+from bridge.project_files import ProjectFiles
+from bridge.project_sources import ProjectSources
 from bridge.python_names import NamesOfPython
 from bridge.sessions import Sessions
-from middleware import completion, describe, devices, interrupt, load_file, rewind, session, stack, stdin
+from middleware import (
+    apropos,
+    completion,
+    describe,
+    devices,
+    interrupt,
+    load_file,
+    lookup,
+    namespaces,
+    refresh,
+    resources,
+    rewind,
+    session,
+    stack,
+    stdin,
+    testing,
+)
 from middleware import eval as evaluating
 from middleware.python_names import PythonNames
 
@@ -50,7 +69,7 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
         _port_file(config.port_file, port),
     ):
         async with trio.open_nursery() as nursery:
-            devices_ = Devices(nursery, local, config.token)
+            devices_ = Devices(nursery, local, Folders(config.project, config.cache), config.token)
             sessions = Sessions(nursery, devices_, await _first_device(config, devices_), config.lang)
             analyst = AnalystLink(config.project)
             nursery.start_soon(analyst.run)
@@ -67,6 +86,8 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
 
 def build_stack(sessions: Sessions, project: Path, python: PythonNames) -> stack.Stack:
     """Every middleware of this bridge."""
+    files = ProjectFiles(project)
+    sources = ProjectSources(project)
     return stack.build(
         [
             describe.middleware(_versions()),
@@ -78,6 +99,12 @@ def build_stack(sessions: Sessions, project: Path, python: PythonNames) -> stack
             evaluating.middleware(),
             completion.middleware(python),
             rewind.middleware(),
+            lookup.middleware(python),
+            namespaces.middleware(files),
+            apropos.middleware(trio.lowlevel.checkpoint),
+            resources.middleware(files),
+            testing.middleware(sources),
+            refresh.middleware(sources),
         ]
     )
 

@@ -87,6 +87,8 @@ class DeviceLink:
     def __init__(self, dialer: Dialer, token: str | None = None, descriptions: Descriptions | None = None) -> None:
         self.late = 0
         """How many replies came after their request had ended; they are dropped."""
+        self.connections = 0
+        """How often it has been connected."""
         self.languages: tuple[str, ...] = ("basilisp",)
         """What the device evaluates, as its last welcome said, its default first."""
         self._symbols = SymbolSync(descriptions or Descriptions())
@@ -165,6 +167,7 @@ class DeviceLink:
                 undo.pop_all()
             self._heard = trio.current_time()
             self._stream = stream
+            self.connections += 1
             self._settled.set()
             if self._tells_symbols:
                 self._ask_for_symbols(self._symbols.connected())

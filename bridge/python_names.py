@@ -68,7 +68,8 @@ class NamesOfPython:
         if answer["names"]:
             return _symbol(answer["names"][0])
         trail = trail_of(callee(symbol) or symbol)
-        return await self._told.lookup(source, trail, mirror, ns) if trail else None
+        found = await self._told.lookup(source, trail, mirror, ns) if trail else None
+        return replace(found, file=None, line=None, column=None) if found else None  # it is the device's file
 
     def _question(
         self, op: str, source: PythonSource, code: str, mirror: Mirror, ns: str, *, documented: bool

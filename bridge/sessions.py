@@ -12,6 +12,7 @@ from typing import Final
 
 import trio
 
+from bridge.device_files import DeviceFiles
 from bridge.device_link import DeviceLink, Pending
 from bridge.devices import Address, Device, Devices
 from device_server import wire
@@ -105,6 +106,11 @@ class Session:
     def refresh_mirror(self) -> None:
         """Ask the device for all that it defines."""
         self._device.link.refresh_mirror()
+
+    @property
+    def files(self) -> DeviceFiles:
+        """The files of its device, as files of the host."""
+        return self._device.files
 
     def submit(self, request: Request, answer: Answer) -> None:
         """Serve a request after those that came before it."""

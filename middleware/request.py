@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Protocol, TypeAlias
 
 from device_server import wire
+from middleware.host_files import HostFiles
 from middleware.mirror import Mirror
 from middleware.python_source import PythonSource
 from middleware.sorted_names import SortedNames
@@ -81,6 +82,10 @@ class Session(Protocol):
 
     def refresh_mirror(self) -> None:
         """Ask the device for all that it defines. The mirror stays as it is until the answer comes."""
+
+    @property
+    def files(self) -> HostFiles:
+        """The files of its device, as files of the host."""
 
     @property
     def python_source(self) -> PythonSource:

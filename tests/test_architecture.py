@@ -34,6 +34,8 @@ LAZY_ENTRANCES: Final = {("bridge/cli.py", "device_server.__main__")}
 THIRD_PARTY: Final = {
     "device_server/languages/basilisp.py": "basilisp",
     "device_server/languages/basilisp_printing.py": "basilisp",
+    "device_server/languages/basilisp_testing.py": "basilisp",
+    "device_server/languages/python_pytest.py": "pytest",
 }
 """The files of the device server with a dependency, each loaded only when it is needed."""
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench import latency, peer, python_names, recovery, start
+from tests.bench import latency, lookup, peer, python_names, recovery, start
 
 BENCHMARKS = {
     "latency": latency.run,
+    "lookup": lookup.run,
     "peer": peer.run,
     "python_names": python_names.run,
     "start": start.run,

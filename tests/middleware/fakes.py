@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable
+from typing import TypeVar
 
 from device_server import wire
-from middleware import completion, describe, devices, interrupt, load_file, session, stack, stdin
+from middleware import (
+    apropos,
+    completion,
+    describe,
+    devices,
+    interrupt,
+    load_file,
+    lookup,
+    namespaces,
+    resources,
+    session,
+    stack,
+    stdin,
+)
 from middleware import eval as evaluating
 from middleware.mirror import Mirror
 from middleware.mirror_names import MirrorNames
@@ -14,6 +28,34 @@ from middleware.python_source import PythonSource
 from middleware.replies import answering
 from middleware.request import Bencode, Interruption, Message, OnFrame, Request, Target
 from middleware.sorted_names import SortedNames
+
+T = TypeVar("T")
+
+
+class FakeFiles:
+    """A device's files, all of which the host has in one folder. A HostFiles."""
+
+    def __init__(self) -> None:
+        self.missing: set[str] = set()
+
+    async def path(self, file: str) -> str | None:
+        return None if file in self.missing else f"/host{file}"
+
+
+class FakeProject:
+    """The project's files on the host. A ProjectFiles."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def source_roots(self) -> list[str]:
+        return ["/p/src", "/p"]
+
+    async def find(self, name: str) -> str | None:
+        return f"/p/{name}" if name in self.names else None
+
+    async def resources(self) -> dict[str, str]:
+        return {name: f"/p/{name}" for name in self.names if not name.endswith(".lpy")}
 
 
 class FakeSession:
@@ -27,6 +69,7 @@ class FakeSession:
         self.mirror = Mirror()
         self.keywords = SortedNames()
         self.refreshed = 0
+        self.files = FakeFiles()
         self.python_source = PythonSource()
         self.ns = "user"
         self.asked: list[wire.Message] = []
@@ -94,6 +137,13 @@ def request_for(message: Message, session: FakeSession, sent: list[Message]) -> 
     return Request(str(message.get("op", "")), "7", message, session, session.id, sent.append, lambda call: call())
 
 
+PROJECT = FakeProject("app/unloaded_test.lpy", "logo.png")
+
+
+async def no_pause() -> None:
+    """There is nothing else that waits."""
+
+
 def whole_stack() -> stack.Stack:
     """The stack as the bridge builds it."""
     return stack.build(
@@ -106,14 +156,24 @@ def whole_stack() -> stack.Stack:
             load_file.middleware(lambda path: "app.main" if path == "/p/app/main.py" else None),
             evaluating.middleware(),
             completion.middleware(MirrorNames()),
+            lookup.middleware(MirrorNames()),
+            namespaces.middleware(PROJECT),
+            apropos.middleware(no_pause),
+            resources.middleware(PROJECT),
         ]
     )
 
 
 def finish(work: Awaitable[object]) -> None:
     """Run what never waits to its end."""
+    returned(work)
+
+
+def returned(work: Awaitable[T]) -> T:
+    """What something returns that never waits."""
     try:
         next(work.__await__())
-    except StopIteration:
-        return
+    except StopIteration as end:
+        result: T = end.value
+        return result
     raise AssertionError("it waited")
