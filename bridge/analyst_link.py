@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 REST_S: Final = 30.0
 """A process that could not be started is not started again for so long."""
+STARTING_PATIENCE_S: Final = 0.5
+"""Nobody waits longer for a process that is still starting; what the device has told serves meanwhile."""
 RECEIVE_BYTES: Final = 256 * 1024
 
 
@@ -94,6 +96,7 @@ class AnalystLink:
         self._has_work = trio.lowlevel.ParkingLot()
         self._is_wanted = False
         self._child: _Child | None = None
+        self._is_warm = False
         self._rests_until = 0.0
 
     def wake(self) -> None:
@@ -107,7 +110,7 @@ class AnalystLink:
         self._drop_superseded(waiting)
         self._queue.append(waiting)
         self.wake()
-        with trio.move_on_after(LIMIT_S):
+        with trio.move_on_after(LIMIT_S if self._is_warm else STARTING_PATIENCE_S):
             await waiting.ended.wait()
         waiting.end(waiting.answer)
         return waiting.answer
@@ -166,7 +169,8 @@ class AnalystLink:
             return
         self._child = _Child(process)
         with trio.move_on_after(STARTING_LIMIT_S):
-            if await self._child.hear() is not None:
+            self._is_warm = await self._child.hear() is not None
+            if self._is_warm:
                 return
         log.warning("Python names come from the device alone: their reader does not start")
         self._rests_until = trio.current_time() + REST_S
@@ -174,5 +178,5 @@ class AnalystLink:
 
     async def _end_child(self) -> None:
         if self._child is not None:
-            child, self._child = self._child, None
+            child, self._child, self._is_warm = self._child, None, False
             await child.end()
