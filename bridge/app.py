@@ -21,6 +21,7 @@ from bridge.config import Config
 from bridge.device_files import Folders
 from bridge.device_link import Dialer
 from bridge.devices import Address, Device, Devices
+from bridge.formatting import format_python
 from bridge.nrepl_server import NreplServer, bind
 from bridge.project import module_name
 from bridge.project_files import ProjectFiles
@@ -32,17 +33,22 @@ from middleware import (
     completion,
     describe,
     devices,
+    formatting,
+    inspector,
     interrupt,
     load_file,
     lookup,
+    macroexpand,
     namespaces,
     refresh,
     resources,
     rewind,
     session,
     stack,
+    stacktrace,
     stdin,
     testing,
+    undef,
 )
 from middleware import eval as evaluating
 from middleware.python_names import PythonNames
@@ -105,6 +111,11 @@ def build_stack(sessions: Sessions, project: Path, python: PythonNames) -> stack
             resources.middleware(files),
             testing.middleware(sources),
             refresh.middleware(sources),
+            inspector.middleware(),
+            stacktrace.middleware(project),
+            macroexpand.middleware(),
+            undef.middleware(),
+            formatting.middleware(partial(format_python, project)),
         ]
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable
+from pathlib import PurePath
 from typing import TypeVar
 
 from device_server import wire
@@ -12,14 +13,19 @@ from middleware import (
     completion,
     describe,
     devices,
+    formatting,
+    inspector,
     interrupt,
     load_file,
     lookup,
+    macroexpand,
     namespaces,
     resources,
     session,
     stack,
+    stacktrace,
     stdin,
+    undef,
 )
 from middleware import eval as evaluating
 from middleware.mirror import Mirror
@@ -72,6 +78,7 @@ class FakeSession:
         self.files = FakeFiles()
         self.python_source = PythonSource()
         self.ns = "user"
+        self.last_failure: wire.Message | None = None
         self.asked: list[wire.Message] = []
         self.frames: list[wire.Message] = [{"op": "result", "value": "3", "ns": "user"}]
         """What the device sends to the next request; the last one ends it."""
@@ -123,6 +130,13 @@ class FakeSession:
         self.address = None
 
 
+async def upper(code: str) -> str:
+    """Stands for a formatter."""
+    if not code.isascii():
+        raise ValueError("Cannot parse")
+    return code.upper()
+
+
 def replies_to(message: Message, to: FakeSession) -> list[Message]:
     """Everything the whole stack says to a message, without the id and the session."""
     sent: list[Message] = []
@@ -160,6 +174,11 @@ def whole_stack() -> stack.Stack:
             namespaces.middleware(PROJECT),
             apropos.middleware(no_pause),
             resources.middleware(PROJECT),
+            inspector.middleware(),
+            stacktrace.middleware(PurePath("/host/p")),
+            macroexpand.middleware(),
+            undef.middleware(),
+            formatting.middleware(upper),
         ]
     )
 
