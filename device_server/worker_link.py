@@ -269,6 +269,7 @@ class WorkerLink:
                 self._rewind(job, self._process, time.monotonic() + _PARKING_S)
             else:
                 if job.message["op"] != "symbols":  # nobody expects output to belong to that
+                    self._process.read_output()  # threads wrote it, for the job before
                     self._latest = job
                     self._note_session(job)
                 self._hand_over(job, self._process)

@@ -164,6 +164,11 @@ class WorkerProcess:
                 kill_group(pid)
                 kill(pid)
 
+    def read_output(self) -> None:
+        """Pass on what the worker has written so far."""
+        for pipe in self._pipes:
+            pipe.drain()
+
     def pause_output(self) -> None:
         """Let the worker block when it writes more."""
         for pipe in self._pipes:
@@ -218,8 +223,7 @@ class WorkerProcess:
             self.kill()  # user code wrote to the socket
             return
         if frames:
-            for pipe in self._pipes:
-                pipe.drain()
+            self.read_output()
         for frame in frames:
             if isinstance(frame, wire.BadLine):
                 self.kill()  # user code wrote to the socket

@@ -87,10 +87,10 @@ class Listener:
         self.listener.setblocking(False)
         self.address = Address(*self.listener.getsockname())
 
-    async def accept(self) -> FakeDevice:
+    async def accept(self, **more: wire.JSON) -> FakeDevice:
         await trio.lowlevel.wait_readable(self.listener)
         device = FakeDevice(self.listener.accept()[0])
-        await device.welcome()
+        await device.welcome(**more)
         return device
 
 
