@@ -34,12 +34,14 @@ from middleware import (
     describe,
     devices,
     formatting,
+    greetings,
     inspector,
     interrupt,
     load_file,
     lookup,
     macroexpand,
     namespaces,
+    out_subscribe,
     refresh,
     resources,
     rewind,
@@ -75,8 +77,10 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
         _port_file(config.port_file, port),
     ):
         async with trio.open_nursery() as nursery:
-            devices_ = Devices(nursery, local, Folders(config.project, config.cache), config.token)
-            sessions = Sessions(nursery, devices_, await _first_device(config, devices_), config.lang)
+            folders = Folders(config.project, config.cache)
+            devices_ = Devices(nursery, local, folders, config.token)
+            first = await _first_device(config, devices_)
+            sessions = Sessions(nursery, devices_, first, config.lang, config.session_idle_s)
             analyst = AnalystLink(config.project)
             nursery.start_soon(analyst.run)
             if config.lang == "python":
@@ -102,20 +106,22 @@ def build_stack(sessions: Sessions, project: Path, python: PythonNames) -> stack
             interrupt.middleware(),
             stdin.middleware(),
             load_file.middleware(partial(module_name, project)),
+            greetings.middleware(),
             evaluating.middleware(),
             completion.middleware(python),
+            out_subscribe.middleware(),
             rewind.middleware(),
             lookup.middleware(python),
             namespaces.middleware(files),
             apropos.middleware(trio.lowlevel.checkpoint),
             resources.middleware(files),
-            testing.middleware(sources),
-            refresh.middleware(sources),
             inspector.middleware(),
             stacktrace.middleware(project),
             macroexpand.middleware(),
             undef.middleware(),
             formatting.middleware(partial(format_python, project)),
+            testing.middleware(sources, project),
+            refresh.middleware(sources, project),
         ]
     )
 

@@ -21,6 +21,8 @@ from device_server import wire
 from middleware.mirror_names import MirrorNames
 from middleware.request import Bencode, Message
 
+IDLE_S = 2.0
+"""After so long the bridge closes a session that nobody uses."""
 NOWHERE = Folders(Path("/p"), Path("/p/cache"))
 """For a bridge that opens no files."""
 
@@ -161,7 +163,7 @@ class FakeBridge:
     def __init__(self, nursery: trio.Nursery, folders: Folders) -> None:
         self.dialer = FakeDialer(is_patient=True)
         self.devices = Devices(nursery, self.dialer, folders)
-        self.sessions = Sessions(nursery, self.devices, self.devices.hold(self.devices.local), lang=None)
+        self.sessions = Sessions(nursery, self.devices, self.devices.hold(self.devices.local), lang=None, idle_s=IDLE_S)
         self.server = NreplServer(self.sessions, build_stack(self.sessions, Path("/p"), MirrorNames()))
         self._nursery = nursery
 

@@ -14,12 +14,14 @@ from middleware import (
     describe,
     devices,
     formatting,
+    greetings,
     inspector,
     interrupt,
     load_file,
     lookup,
     macroexpand,
     namespaces,
+    out_subscribe,
     resources,
     session,
     stack,
@@ -88,6 +90,9 @@ class FakeSession:
         self.is_open = True
         self.address: tuple[str, int] | None = None
         self.unreachable: OSError | None = None
+        self.languages: tuple[str, ...] = ("basilisp", "python")
+        self.cloned: list[tuple[str | None, str | None]] = []
+        self.listening: Request | None = None
 
     async def ask(self, frame: wire.Message, on_frame: OnFrame) -> wire.Message:
         self.asked.append(frame)
@@ -109,7 +114,8 @@ class FakeSession:
         self.interrupted.append(target)
         return self.interruption
 
-    def clone(self) -> str:
+    def clone(self, lang: str | None, client: str | None) -> str:
+        self.cloned.append((lang, client))
         return "s2"
 
     def close(self) -> None:
@@ -117,17 +123,21 @@ class FakeSession:
 
     def target(self) -> Target:
         if self.address is None:
-            return Target("local", None, None, is_connected=True)
+            return Target("local", None, None, True, self.languages, "3.11.2")
         host, port = self.address
-        return Target(f"{host}:{port}", host, port, is_connected=True)
+        return Target(f"{host}:{port}", host, port, True, self.languages, "3.11.2")
 
-    async def connect(self, host: str, port: int) -> None:
+    async def connect(self, host: str, port: int, lang: str | None) -> None:
         if self.unreachable:
             raise self.unreachable
         self.address = (host, port)
+        self.lang = lang or self.lang
 
     def disconnect(self) -> None:
         self.address = None
+
+    def listen(self, request: Request | None) -> None:
+        self.listening = request
 
 
 async def upper(code: str) -> str:
@@ -168,8 +178,10 @@ def whole_stack() -> stack.Stack:
             interrupt.middleware(),
             stdin.middleware(),
             load_file.middleware(lambda path: "app.main" if path == "/p/app/main.py" else None),
+            greetings.middleware(),
             evaluating.middleware(),
             completion.middleware(MirrorNames()),
+            out_subscribe.middleware(),
             lookup.middleware(MirrorNames()),
             namespaces.middleware(PROJECT),
             apropos.middleware(no_pause),
