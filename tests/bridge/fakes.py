@@ -18,6 +18,7 @@ from bridge.nrepl_server import NreplServer
 from bridge.sessions import Sessions
 from bridge.transport import ByteStream
 from device_server import wire
+from middleware.mirror_names import MirrorNames
 from middleware.request import Bencode, Message
 
 IDLE_S = 2.0
@@ -163,7 +164,7 @@ class FakeBridge:
         self.dialer = FakeDialer(is_patient=True)
         self.devices = Devices(nursery, self.dialer, folders)
         self.sessions = Sessions(nursery, self.devices, self.devices.hold(self.devices.local), lang=None, idle_s=IDLE_S)
-        self.server = NreplServer(self.sessions, build_stack(self.sessions, Path("/p")))
+        self.server = NreplServer(self.sessions, build_stack(self.sessions, Path("/p"), MirrorNames()))
         self._nursery = nursery
 
     def client(self) -> FakeClient:

@@ -189,10 +189,10 @@ async def test_the_python_that_a_session_evaluates_is_kept_but_for_what_the_comp
         client, device = bridge.client(), await bridge.local()
         session = await session_of(client)
         refused: wire.Message = {"op": "error", "type": "compile", "error": "'(' was never closed"}
+        done: wire.Message = {"op": "result", "value": "None", "ns": "__main__"}
         kept = bridge.sessions.get(session)
         assert kept is not None
-        taken: wire.Message = {"op": "result", "value": "None", "ns": "__main__"}
-        for code, last in (("x = 1", taken), ("f(", refused)):
+        for code, last in (("x = 1", done), ("f(", refused)):
             client.send(op="eval", id=code, code=code, lang="python", session=session)
             device.send({**last, "id": (await device.read())["id"]})
             while not said(await client.read(), "done"):
