@@ -32,13 +32,20 @@ def description_hash(name: str, digest: str) -> str:
 class Symbols:
     """The worker's side of it. Keeps no descriptions: they are made of what is there when somebody wants them."""
 
-    def __init__(self, sources: Sequence[SymbolSource]) -> None:
+    def __init__(self, sources: Sequence[SymbolSource], limit_bytes: int = _LINE_BYTES) -> None:
+        """No message is longer than `limit_bytes`."""
         self._sources = sources
+        self._limit_bytes = limit_bytes
         self._prefix, self._count = "", 0
         self.rev = ""
         """Names the state that hosts have been told of."""
         self.take_over()
         self._advance()
+
+    def begin(self) -> None:
+        """Code of the program may run from now on."""
+        for source in self._sources:
+            source.begin()
 
     def take_over(self) -> None:
         """This process continues another's life: what it tells from now on must not be taken for what that has told."""
@@ -76,7 +83,7 @@ class Symbols:
             changes.update(source.everything())
         sizes = {name: len(wire.encode({name: change})) for name, change in changes.items()}
         for name in sorted(sizes, key=lambda name: sizes[name], reverse=True):
-            if sum(sizes.values()) <= _LINE_BYTES - _KEYS_BYTES:
+            if sum(sizes.values()) <= self._limit_bytes - _KEYS_BYTES:
                 break
             told = changes[name]
             assert isinstance(told, dict)
@@ -89,9 +96,9 @@ class Symbols:
         changes: Changes = {}
         size = _KEYS_BYTES
         for name in dict.fromkeys(each.rpartition(_DIGEST_MARK)[0] for each in hashes):
-            change = _fitting(name, self._description(name))
+            change = self._fitting(name, self._description(name))
             size += len(wire.encode({name: change}))
-            if changes and size > _LINE_BYTES:
+            if changes and size > self._limit_bytes:
                 break
             changes[name] = change
         return {"rev": self.rev, "changes": changes}
@@ -99,6 +106,18 @@ class Symbols:
     def _description(self, name: str) -> wire.Message | None:
         descriptions = (source.describe(name) for source in self._sources)
         return next((each for each in descriptions if each is not None), None)
+
+    def _fitting(self, name: str, description: wire.Message | None) -> wire.Message | None:
+        """A description that fits in a line: without its texts if need be, and then without its last symbols."""
+        if description is None or self._fits(name, description):
+            return description
+        symbols = {symbol: _without_texts(_object(told)) for symbol, told in _object(description["symbols"]).items()}
+        while not self._fits(name, {**description, "symbols": symbols}):
+            symbols, _ = _split(symbols)
+        return {**description, "symbols": symbols}
+
+    def _fits(self, name: str, change: wire.Message) -> bool:
+        return len(wire.encode({name: change})) <= self._limit_bytes - _KEYS_BYTES
 
     def _advance(self) -> None:
         self._count += 1
@@ -108,7 +127,7 @@ class Symbols:
         base = self.rev
         self._advance()
         line = wire.encode({"op": "symbols", "rev": self.rev, "base": base, "changes": changes})
-        if len(line) <= _LINE_BYTES:
+        if len(line) <= self._limit_bytes:
             yield line
             return
         self.rev = base
@@ -133,20 +152,6 @@ def _split(parts: wire.Message) -> tuple[wire.Message, wire.Message]:
     items = list(parts.items())
     middle = len(items) // 2
     return dict(items[:middle]), dict(items[middle:])
-
-
-def _fitting(name: str, description: wire.Message | None) -> wire.Message | None:
-    """A description that fits in a line: without its texts if need be, and then without its last symbols."""
-    if description is None or _fits(name, description):
-        return description
-    symbols = {symbol: _without_texts(_object(told)) for symbol, told in _object(description["symbols"]).items()}
-    while not _fits(name, {**description, "symbols": symbols}):
-        symbols, _ = _split(symbols)
-    return {**description, "symbols": symbols}
-
-
-def _fits(name: str, change: wire.Message) -> bool:
-    return len(wire.encode({name: change})) <= _LINE_BYTES - _KEYS_BYTES
 
 
 def _without_texts(symbol: wire.Message) -> wire.JSON:

@@ -79,6 +79,7 @@ class Worker:
     def serve(self, checkpoints: Checkpoints) -> NoReturn:
         """Answer requests; each gets one terminal frame."""
         self._checkpoints = checkpoints
+        self._symbols.begin()
         if checkpoints.take():
             self._resume()
         self._send_ready()
@@ -144,8 +145,11 @@ class Worker:
 
     def _tell_all_symbols(self, message: wire.Message) -> wire.Message:
         """What the program defines, or of that what is asked for; an interrupt ends it."""
-        self._tell_symbols()
         hashes = message.get("describe")
+        if hashes is None:
+            self._sweep()
+        else:
+            self._tell_symbols()
         self._gate.open()
         try:
             if isinstance(hashes, list):

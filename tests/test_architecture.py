@@ -33,7 +33,9 @@ LAZY_ENTRANCES: Final = {("bridge/cli.py", "device_server.__main__")}
 
 THIRD_PARTY: Final = {
     "device_server/languages/basilisp.py": "basilisp",
+    "device_server/languages/basilisp_descriptions.py": "basilisp",
     "device_server/languages/basilisp_printing.py": "basilisp",
+    "device_server/languages/basilisp_symbols.py": "basilisp",
 }
 """The files of the device server with a dependency, each loaded only when it is needed."""
 

@@ -62,6 +62,9 @@ class SymbolSource(Protocol):
     Called on the worker's main thread only. Nothing here runs code of the program that is described.
     """
 
+    def begin(self) -> None:
+        """Code of the program may run from now on, and hosts will first ask for everything."""
+
     def changes(self) -> Message:
         """Name of a namespace -> what has changed there since this was asked last, None when it is gone."""
 
