@@ -7,7 +7,8 @@ unless it asks. What a language defines, and how that is found out, is the busin
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from device_server import wire
@@ -16,9 +17,10 @@ from device_server.languages import SymbolSource
 Changes: TypeAlias = wire.Message
 """Name of a namespace -> what has changed in it, None when it is gone."""
 
-_urandom = os.urandom  # bound here: user code may replace it
+_urandom, _perf_counter = os.urandom, time.perf_counter  # bound here: user code may replace it
 _LINE_BYTES = wire.LIMIT_BYTES - 4096
 """The longest message, without what the supervisor adds to it."""
+_SHORT_SWEEP_S = 0.001
 _KEYS_BYTES = 1024
 """Room for what a message has beside its changes."""
 _DIGEST_MARK = "@"
@@ -133,6 +135,52 @@ class Symbols:
         self.rev = base
         for half in _halves(changes):
             yield from self._messages(half)
+
+
+class SymbolTeller:
+    """Sends what is to be told. A failure to tell is told, and fails nothing else."""
+
+    def __init__(self, symbols: Symbols, send_line: Callable[[bytes], None]) -> None:
+        self._symbols = symbols
+        self._send_line = send_line
+        self._sweep_s = 0.0
+        """How long the latest sweep took."""
+        self.is_sweep_due = False
+        """Whether code of the program has run since the latest sweep."""
+        self.begin, self.take_over = symbols.begin, symbols.take_over
+
+    @property
+    def sweeps_fast(self) -> bool:
+        """Whether a sweep is over before anybody notices."""
+        return self._sweep_s <= _SHORT_SWEEP_S
+
+    def announce(self) -> None:
+        """Say which state this is."""
+        self._send_line(self._symbols.announcement())
+
+    def tell(self) -> None:
+        """Say what has changed."""
+        try:
+            for line in self._symbols.changes():
+                self._send_line(line)
+        except Exception as error:  # of memory, above all
+            self._send_line(self._symbols.lost(error))
+
+    def sweep(self) -> None:
+        """Look for what went unnoticed, and say it."""
+        started = _perf_counter()
+        try:
+            self._symbols.sweep()
+        except Exception as error:  # hosts will ask for everything
+            self._send_line(self._symbols.lost(error))
+        self._sweep_s, self.is_sweep_due = _perf_counter() - started, False
+        self.tell()
+
+    def answer(self, hashes: wire.JSON) -> wire.Message:
+        """The keys of the answer to a host that asks: for descriptions, or, with None, for everything."""
+        if isinstance(hashes, list):
+            return self._symbols.describe([str(each) for each in hashes])
+        return self._symbols.everything()
 
 
 def _halves(changes: Changes) -> Iterator[Changes]:

@@ -53,6 +53,7 @@ NEVER_RUNS_USER_CODE: Final = ("bridge/", "middleware/", "device_server/supervis
 
 MAY_CATCH_ALL: Final = (
     "device_server/answers.py",
+    "device_server/symbols.py",
     "device_server/worker.py",
     "device_server/zygote.py",
     "device_server/checkpoints.py",

@@ -89,7 +89,7 @@ class Namespaces:
 
     def changes(self) -> Message:
         """See SymbolSource."""
-        touched = [self._touched.popitem()[0] for _ in range(len(self._touched))]
+        touched = self._take_touched()
         changes: Message = {}
         if self._cache is not runtime.Namespace.ns_cache():
             before, after = self._known, self._look()
@@ -97,8 +97,7 @@ class Namespaces:
             new = [namespace for name, namespace in after.items() if before.get(name) is not namespace]
             changes.update((namespace.name, self._told_whole(namespace)) for namespace in new)
         told_whole = set(changes)
-        for each in touched:
-            part = _Touched(each.ns, "symbols", each.name) if isinstance(each, runtime.Var) else each
+        for part in touched:
             if self._known.get(name := part.namespace.name) is part.namespace and name not in told_whole:
                 self._add(_object(changes.setdefault(name, {"lang": LANGUAGE})), part)
         return changes
@@ -124,6 +123,12 @@ class Namespaces:
         self._known = {namespace.name: namespace for namespace in cache.values() if len(namespace.name) < _NAME_LIMIT}
         self._loaded = {each: digest for each, digest in self._loaded.items() if self._known.get(each.name) is each}
         return self._known
+
+    def _take_touched(self) -> dict[_Touched, None]:
+        """Each part once: a definition touches a var, and the name of it."""
+        taken = (self._touched.popitem()[0] for _ in range(len(self._touched)))
+        parts = (_Touched(each.ns, "symbols", each.name) if isinstance(each, runtime.Var) else each for each in taken)
+        return dict.fromkeys(parts)
 
     def _touch_var(self, var: runtime.Var, *_: object) -> None:
         self._touched[var] = None

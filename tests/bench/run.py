@@ -7,9 +7,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench import latency, peer, recovery, start
+from tests.bench import latency, peer, recovery, start, symbols
 
-BENCHMARKS = {"latency": latency.run, "peer": peer.run, "start": start.run, "recovery": recovery.run}
+BENCHMARKS = {
+    "latency": latency.run,
+    "peer": peer.run,
+    "start": start.run,
+    "recovery": recovery.run,
+    "symbols": symbols.run,
+}
 
 
 def main() -> None:
