@@ -17,13 +17,32 @@ from typing import Final
 import trio
 
 from bridge.config import Config
+from bridge.device_files import Folders
 from bridge.device_link import Dialer
 from bridge.devices import Address, Device, Devices
 from bridge.nrepl_server import NreplServer, bind
 from bridge.project import module_name
+from bridge.project_files import ProjectFiles
+from bridge.project_sources import ProjectSources
 from bridge.sessions import Sessions
-from middleware import describe, devices, interrupt, load_file, rewind, session, stack, stdin
+from middleware import (
+    apropos,
+    describe,
+    devices,
+    interrupt,
+    load_file,
+    lookup,
+    namespaces,
+    refresh,
+    resources,
+    rewind,
+    session,
+    stack,
+    stdin,
+    testing,
+)
 from middleware import eval as evaluating
+from middleware.python_names import NoPythonNames
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +66,7 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
         _port_file(config.port_file, port),
     ):
         async with trio.open_nursery() as nursery:
-            devices_ = Devices(nursery, local, config.token)
+            devices_ = Devices(nursery, local, Folders(config.project, config.cache), config.token)
             sessions = Sessions(nursery, devices_, await _first_device(config, devices_), config.lang)
             nursery.start_soon(NreplServer(sessions, build_stack(sessions, config.project)).listen, listener)
             gc.freeze()  # what is imported stays: collections need not look at it
@@ -59,6 +78,8 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
 
 def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
     """Every middleware of this bridge."""
+    files = ProjectFiles(project)
+    sources = ProjectSources(project)
     return stack.build(
         [
             describe.middleware(_versions()),
@@ -69,6 +90,12 @@ def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
             load_file.middleware(partial(module_name, project)),
             evaluating.middleware(),
             rewind.middleware(),
+            lookup.middleware(NoPythonNames()),
+            namespaces.middleware(files),
+            apropos.middleware(trio.lowlevel.checkpoint),
+            resources.middleware(files),
+            testing.middleware(sources),
+            refresh.middleware(sources),
         ]
     )
 

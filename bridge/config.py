@@ -32,6 +32,8 @@ class Config:
     """The project's root; the embedded device works there."""
     port_file: Path
     """Where the port is written while the bridge runs; editors look there."""
+    cache: Path
+    """The folder for what can be had again."""
     host: str = "127.0.0.1"
     """The address to listen on: a loopback one, nREPL knows no passwords."""
     port: int = 0
@@ -57,6 +59,7 @@ def load(directory: Path, flags: Mapping[str, str | int | None], environment: Ma
     config = Config(
         project=project,
         port_file=directory / str(port_file) if port_file else project / PORT_FILE,
+        cache=Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "tether",
         token=environment.get("TETHER_TOKEN") or None,
     )
     return _checked(config, settings)

@@ -16,6 +16,7 @@ from typing import Final, Protocol
 
 import trio
 
+from bridge.symbol_sync import Descriptions, SymbolSync
 from bridge.transport import ByteStream
 from device_server import wire
 from middleware.mirror import Mirror
@@ -57,12 +58,13 @@ class Dialer(Protocol):
 class Pending:
     """A request that the device has not ended yet."""
 
-    __slots__ = ("_ended", "id", "last", "on_frame", "op")
+    __slots__ = ("_ended", "_on_end", "id", "last", "on_frame", "op")
 
-    def __init__(self, id_: int, op: wire.JSON, on_frame: OnFrame) -> None:
+    def __init__(self, id_: int, op: wire.JSON, on_frame: OnFrame, on_end: OnFrame) -> None:
         self.id: Final = id_
         self.op: Final = op
         self.on_frame: Final = on_frame
+        self._on_end: Final = on_end
         self.last: wire.Message = {}
         """The frame that ended it; empty until then."""
         self._ended = trio.Event()
@@ -76,18 +78,20 @@ class Pending:
         """Give it its last frame."""
         self.last = last
         self._ended.set()
+        self._on_end(last)
 
 
 class DeviceLink:
     """The bridge's side of one device. `open` and `run` belong to whoever owns the link."""
 
-    def __init__(self, dialer: Dialer, token: str | None = None) -> None:
+    def __init__(self, dialer: Dialer, token: str | None = None, descriptions: Descriptions | None = None) -> None:
         self.late = 0
         """How many replies came after their request had ended; they are dropped."""
-        self.mirror = Mirror()
-        """What its worker defines, as last told."""
+        self.connections = 0
+        """How often it has been connected."""
         self.languages: tuple[str, ...] = ("basilisp",)
         """What the device evaluates, as its last welcome said, its default first."""
+        self._symbols = SymbolSync(descriptions or Descriptions())
         self._dialer = dialer
         self._token = token
         self._ids = itertools.count(1)
@@ -98,6 +102,7 @@ class DeviceLink:
         self._decoder = wire.Decoder()
         self._heard = 0.0
         self._settled = trio.Event()
+        self._tells_symbols = False
 
     @property
     def name(self) -> str:
@@ -109,14 +114,27 @@ class DeviceLink:
         """Whether the device is connected and has said that it is ready."""
         return self._stream is not None
 
+    @property
+    def mirror(self) -> Mirror:
+        """What its worker defines, as last told; known also when the device is busy or lost."""
+        return self._symbols.mirror
+
+    def refresh_mirror(self) -> None:
+        """Ask the device anew for all that it defines. What is known stays until it answers."""
+        if self.is_up and self._tells_symbols:
+            self._ask_for_symbols(self._symbols.connected())
+
     async def settle(self) -> None:
         """Wait while a patient dialer is at work, until the device is up or known to be in trouble."""
         if self._dialer.is_patient and self._stream is None:
             await self._settled.wait()
 
-    def start(self, frame: wire.Message, on_frame: OnFrame) -> Pending:
-        """Send a request. Without a connection it has ended already, with an error of type device-lost."""
-        pending = Pending(next(self._ids), frame.get("op"), on_frame)
+    def start(self, frame: wire.Message, on_frame: OnFrame, on_end: OnFrame | None = None) -> Pending:
+        """Send a request. Without a connection it has ended already, with an error of type device-lost.
+
+        `on_end` gets the last frame before anything that the device has sent after it is looked at.
+        """
+        pending = Pending(next(self._ids), frame.get("op"), on_frame, on_end or _ignore)
         line = wire.encode({**frame, "id": pending.id})
         if self._stream is None:
             pending.end(self._lost())
@@ -149,7 +167,10 @@ class DeviceLink:
                 undo.pop_all()
             self._heard = trio.current_time()
             self._stream = stream
+            self.connections += 1
             self._settled.set()
+            if self._tells_symbols:
+                self._ask_for_symbols(self._symbols.connected())
             return
         raise TimeoutError(f"no answer within {self._dialer.limit_s:g} s")
 
@@ -188,7 +209,8 @@ class DeviceLink:
             for message in _messages(self._decoder, data):
                 match message.get("op"):
                     case "welcome":
-                        self.languages = _languages(message) or self.languages
+                        self.languages = _texts(message, "languages") or self.languages
+                        self._tells_symbols = wire.CAP_SYMBOLS in _texts(message, "caps")
                         stream.send_now(wire.encode(_hello(message, self._token)))
                     case "ready":
                         return
@@ -226,6 +248,9 @@ class DeviceLink:
 
     def _deliver(self, message: wire.Message) -> None:
         id_ = message.get("id")
+        if id_ is None and message.get("op") == "symbols":
+            self._ask_for_symbols(self._symbols.told(message))
+            return
         pending = self._pending.get(id_) if isinstance(id_, int | str) else None
         ended = self._ended.get(id_) if isinstance(id_, int | str) else None
         if pending is None and ended is not None and message.get("op") == "out":
@@ -239,6 +264,10 @@ class DeviceLink:
             pending.end(message)
         else:
             pending.on_frame(message)
+
+    def _ask_for_symbols(self, request: wire.Message | None) -> None:
+        if request is not None:
+            self.start(request, _ignore, lambda last: self._ask_for_symbols(self._symbols.answered(request, last)))
 
     def _remember(self, pending: Pending) -> None:
         self._ended[pending.id] = pending
@@ -272,15 +301,15 @@ def _hello(welcome: wire.Message, token: str | None) -> wire.Message:
     """The answer to a welcome. Raises: ConnectionError, when the device speaks another version."""
     if welcome.get("proto") != wire.PROTOCOL:
         raise ConnectionError(f"the device speaks version {welcome.get('proto')} of the protocol, not {wire.PROTOCOL}")
-    caps: list[wire.JSON] = [wire.CAP_OUT, wire.CAP_VALUES, wire.CAP_ACK]
+    caps: list[wire.JSON] = [wire.CAP_OUT, wire.CAP_VALUES, wire.CAP_ACK, wire.CAP_SYMBOLS]
     hello: wire.Message = {"op": "hello", "id": 0, "client": "tether", "proto": wire.PROTOCOL, "caps": caps}
     if token and welcome.get("auth") == "token":
         hello["token"] = token
     return hello
 
 
-def _languages(welcome: wire.Message) -> tuple[str, ...]:
-    told = welcome.get("languages")
+def _texts(message: wire.Message, key: str) -> tuple[str, ...]:
+    told = message.get(key)
     return tuple(map(str, told)) if isinstance(told, list) else ()
 
 

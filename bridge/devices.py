@@ -9,7 +9,9 @@ from typing import Final
 
 import trio
 
+from bridge.device_files import DeviceFiles, Folders
 from bridge.device_link import DeviceLink, Dialer
+from bridge.symbol_sync import Descriptions
 
 CONNECT_S: Final = 5.0
 
@@ -55,15 +57,18 @@ class Device:
     link: DeviceLink
     address: Address | None
     """None for `local`."""
+    files: DeviceFiles
 
 
 class Devices:
     """Lends devices to sessions. A device that nobody holds any more is hung up on, except `local`."""
 
-    def __init__(self, nursery: trio.Nursery, local: Dialer, token: str | None = None) -> None:
-        self.local: Final = Device(DeviceLink(local, token), None)
+    def __init__(self, nursery: trio.Nursery, local: Dialer, folders: Folders, token: str | None = None) -> None:
         self._nursery = nursery
+        self._folders = folders
         self._token = token
+        self._descriptions = Descriptions()
+        self.local: Final = self._device(local, None)
         self._holders: Counter[Device] = Counter()
         self._running: dict[Device, trio.CancelScope] = {}
         nursery.start_soon(self.local.link.run)
@@ -73,14 +78,14 @@ class Devices:
         for device in self._running:
             if device.address == address and device.link.is_up:
                 return self.hold(device)
-        device = Device(DeviceLink(address, self._token), address)
+        device = self._device(address, address)
         await device.link.open()
         self._start(device)
         return self.hold(device)
 
     def expect(self, address: Address) -> Device:
         """The device there, held once by the caller, dialled until it answers."""
-        device = Device(DeviceLink(address, self._token), address)
+        device = self._device(address, address)
         self._start(device)
         return self.hold(device)
 
@@ -94,6 +99,10 @@ class Devices:
         self._holders[device] -= 1
         if not self._holders[device] and device is not self.local:
             self._running.pop(device).cancel()
+
+    def _device(self, dialer: Dialer, address: Address | None) -> Device:
+        link = DeviceLink(dialer, self._token, self._descriptions)
+        return Device(link, address, DeviceFiles(link, self._folders, is_shared=address is None))
 
     def _start(self, device: Device) -> None:
         self._running[device] = scope = trio.CancelScope()

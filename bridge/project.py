@@ -18,10 +18,15 @@ def root_of(directory: Path) -> Path:
     return directory
 
 
+def source_roots(root: Path) -> tuple[Path, ...]:
+    """The folders of the project at `root` in which imports are looked for; the first may be missing."""
+    return (root / SOURCE_ROOT, root)
+
+
 def module_name(root: Path, file: str) -> str | None:
     """The dotted name by which the project at `root` imports `file`; None when it cannot."""
     path = root / file
-    for base in (root / SOURCE_ROOT, root):
+    for base in source_roots(root):
         if path.is_relative_to(base):
             parts = path.relative_to(base).with_suffix("").parts
             name = ".".join(parts[:-1] if parts[-1:] == ("__init__",) else parts)

@@ -12,20 +12,19 @@ from typing import Final
 
 import trio
 
+from bridge.device_files import DeviceFiles
 from bridge.device_link import DeviceLink, Pending
 from bridge.devices import Address, Device, Devices
 from device_server import wire
 from middleware.mirror import Mirror
+from middleware.python_source import MAIN, PythonSource
 from middleware.replies import INTERRUPTED, Answer, finish
 from middleware.request import Bencode, Interruption, OnFrame, Request, Target
 from middleware.stdin import TypedInput
 
-DEFAULT_NS: Final = {"python": "__main__"}
+DEFAULT_NS: Final = {"python": MAIN}
 """Where a session of a language begins; `user` for those not listed."""
 
-
-REMEMBERED_PYTHON_CHARS: Final = 64 * 1024
-"""So much of the Python that a session has evaluated is kept for completion."""
 
 ACKNOWLEDGED_CHARS: Final = 128 * 1024
 """Output is acknowledged in pieces of this size; the device lets a request be eight of them ahead."""
@@ -76,8 +75,8 @@ class Session:
         self._sessions = sessions
         self._device = device
         self._input = TypedInput()
-        self._python: deque[str] = deque()
-        """The Python evals that were understood, each ending in a newline."""
+        self.python_source: Final = PythonSource()
+        """The Python that it has evaluated, as far as the compiler took it."""
         self._queue: deque[tuple[Request, Answer]] = deque()
         self._has_queued = trio.lowlevel.ParkingLot()
         self._running: Running | None = None
@@ -99,9 +98,9 @@ class Session:
         return self._device.link.mirror
 
     @property
-    def python_source(self) -> str:
-        """The latest of the Python that it has evaluated."""
-        return "".join(self._python)
+    def files(self) -> DeviceFiles:
+        """The files of its device, as files of the host."""
+        return self._device.files
 
     def submit(self, request: Request, answer: Answer) -> None:
         """Serve a request after those that came before it."""
@@ -144,12 +143,13 @@ class Session:
 
     def _remember(self, frame: wire.Message, last: wire.Message) -> None:
         """Keep Python that was evaluated; what the compiler refused would only confuse whoever reads it."""
-        is_python = frame.get("op") == "eval" and frame.get("lang", self.language) == "python"
-        if not is_python or last.get("type") == wire.ErrorType.COMPILE:
+        if frame.get("lang", self.language) != "python" or last.get("type") == wire.ErrorType.COMPILE:
             return
-        self._python.append(f"{frame['code']}\n")
-        while len(self._python) > 1 and sum(map(len, self._python)) > REMEMBERED_PYTHON_CHARS:
-            self._python.popleft()
+        match frame:
+            case {"op": "eval", "code": str(code)} | {"op": "load", "source": str(code)} if "name" not in frame:
+                self.python_source.add(code, str(last.get("ns") or MAIN))
+            case {"op": "load", "source": str(text), "file": str(path)}:
+                self.python_source.load(path, text)
 
     def serve_input(self) -> bool:
         """Give the running request a line that was typed earlier; False when there is none."""

@@ -6,17 +6,20 @@ crash or a rewind, needs only to say which.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from immutables import Map
 
 from device_server import wire
+from middleware.sorted_names import SortedNames
 
 T = TypeVar("T")
 Described: TypeAlias = Mapping[str, "Namespace"]
 """Hash of a description -> the namespace as described."""
+
+_CONTENTS: Final = frozenset({"doc", "file", "symbols", "aliases", "refers", "imports"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +51,16 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """A Basilisp namespace or a Python module."""
+    """A Basilisp namespace or a Python module. Made by `apply`, which keeps the sorted names true."""
 
     name: str
     lang: str = "basilisp"
     hash: str | None = None
     """Names the description that it was last replaced by, if that may serve again."""
     is_described: bool = True
-    """False when only its hash is known yet."""
+    """False when only its hash is known yet, and what has changed since."""
+    changes: tuple[wire.Message, ...] = ()
+    """Of a namespace that is not described: what has changed since it was as its hash says."""
     doc: str | None = None
     file: str | None = None
     symbols: Map[str, Symbol] = field(default_factory=Map)
@@ -65,6 +70,12 @@ class Namespace:
     """Name that can be used without qualification -> its full name, `namespace/name`."""
     imports: Map[str, str] = field(default_factory=Map)
     """Name or alias -> full name of a Python module or class."""
+    names: SortedNames = field(default_factory=SortedNames, compare=False, repr=False)
+    """Those of `symbols`."""
+    referred: SortedNames = field(default_factory=SortedNames, compare=False, repr=False)
+    """Those of `refers`."""
+    classes: SortedNames = field(default_factory=SortedNames, compare=False, repr=False)
+    """Those of `symbols` that have members."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +83,8 @@ class Mirror:
     """All namespaces of a worker."""
 
     namespaces: Map[str, Namespace] = field(default_factory=Map)
+    names: SortedNames = field(default_factory=SortedNames, compare=False, repr=False)
+    """Those of `namespaces`."""
 
     def unknown_hashes(self) -> list[str]:
         """The descriptions that are missing."""
@@ -83,32 +96,66 @@ def apply(mirror: Mirror, changes: wire.Message, described: Described) -> Mirror
 
     Raises: ValueError, when the changes have not the shape that docs/protocol.md gives them.
     """
-    namespaces = mirror.namespaces.mutate()
-    for name, change in changes.items():
-        if change is None:
-            namespaces.pop(name, None)
-        else:
-            namespaces[name] = _changed(name, namespaces.get(name), _object(change), described)
-    return Mirror(namespaces.finish())
+    namespaces = _updated(
+        mirror.namespaces,
+        changes,
+        lambda name, change: _changed(mirror.namespaces.get(name), name, _object(change), described),
+    )
+    return Mirror(namespaces, _indexed(mirror.names, changes, namespaces))
 
 
-def _changed(name: str, before: Namespace | None, change: wire.Message, described: Described) -> Namespace:
+def described(mirror: Mirror, by_hash: Described) -> Mirror:
+    """The mirror with the descriptions that have come since it was made."""
+    found: wire.Message = {
+        name: {"hash": each.hash}
+        for name, each in mirror.namespaces.items()
+        if not each.is_described and each.hash in by_hash
+    }
+    changes = [(name, change) for name in found for change in mirror.namespaces[name].changes]
+    mirror = apply(mirror, found, by_hash)
+    for name, change in changes:
+        mirror = apply(mirror, {name: change}, by_hash)
+    return mirror
+
+
+def _changed(before: Namespace | None, name: str, change: wire.Message, described: Described) -> Namespace:
     hash_ = _text(change, "hash")
-    if hash_ is not None and "symbols" not in change:
+    if hash_ is not None and not change.get("is_new"):
+        if not _CONTENTS.isdisjoint(change):
+            raise ValueError(f"The change of {name} has a hash and contents, but does not replace what was known")
+        if before is not None and before.is_described and before.hash == hash_:
+            return before
         return described.get(hash_) or Namespace(name, _text(change, "lang") or "basilisp", hash_, is_described=False)
-    base = before if before is not None and not change.get("is_new") else Namespace(name)
+    if before is None or change.get("is_new"):
+        base = Namespace(name, hash=hash_)
+    elif before.is_described:
+        base = replace(before, hash=None)  # it is no more what the hash names
+    else:
+        base = replace(before, changes=(*before.changes, change))
+    return _with_contents(base, change)
+
+
+def _with_contents(base: Namespace, change: wire.Message) -> Namespace:
+    told = _object(change.get("symbols") or {})
+    symbols = _updated(base.symbols, told, symbol)
+    refers = _updated(base.refers, change.get("refers"), _full_name)
     return replace(
         base,
         lang=_text(change, "lang") or base.lang,
-        hash=hash_ if base.is_described else base.hash,  # what is changed is no more what the hash names
-        is_described=base.is_described,
         doc=_text(change, "doc") if "doc" in change else base.doc,
         file=_text(change, "file") if "file" in change else base.file,
-        symbols=_updated(base.symbols, change.get("symbols"), symbol),
+        symbols=symbols,
         aliases=_updated(base.aliases, change.get("aliases"), _full_name),
-        refers=_updated(base.refers, change.get("refers"), _full_name),
+        refers=refers,
         imports=_updated(base.imports, change.get("imports"), _full_name),
+        names=_indexed(base.names, told, symbols),
+        referred=_indexed(base.referred, change.get("refers"), refers),
+        classes=_indexed(base.classes, told, [name for name in told if _is_class(symbols.get(name))]),
     )
+
+
+def _is_class(told: Symbol | None) -> bool:
+    return told is not None and bool(told.members)
 
 
 def _updated(before: Map[str, T], changes: wire.JSON, parse: Callable[[str, wire.JSON], T]) -> Map[str, T]:
@@ -124,25 +171,31 @@ def _updated(before: Map[str, T], changes: wire.JSON, parse: Callable[[str, wire
     return after.finish()
 
 
+def _indexed(before: SortedNames, changes: wire.JSON, after: Collection[str]) -> SortedNames:
+    """The names of what was changed so: those of `after`, which need not hold what was not changed."""
+    if not changes:
+        return before
+    names = _object(changes)
+    return before.changed([name for name in names if name in after], [name for name in names if name not in after])
+
+
 def symbol(name: str, told: wire.JSON) -> Symbol:
     """A symbol as a message tells it. Raises: ValueError."""
     keys = _object(told)
-    arglists = keys.get("arglists")
-    line, column = keys.get("line"), keys.get("column")
     return Symbol(
         name=name,
         type=_text(keys, "type") or "variable",
-        arglists=tuple(map(str, arglists)) if isinstance(arglists, list) else (),
+        arglists=_texts(keys.get("arglists")),
         doc=_text(keys, "doc"),
         file=_text(keys, "file"),
-        line=line if isinstance(line, int) else None,
-        column=column if isinstance(column, int) else None,
+        line=_number(keys, "line"),
+        column=_number(keys, "column"),
         is_private=keys.get("is_private") is True,
         deprecated=_text(keys, "deprecated"),
         added=_text(keys, "added"),
         class_name=_text(keys, "class_name"),
         target=_text(keys, "target"),
-        members=tuple(symbol(name, each) for name, each in _object(keys.get("members", {})).items()),
+        members=tuple(symbol(name, each) for name, each in _object(keys.get("members") or {}).items()),
     )
 
 
@@ -160,4 +213,21 @@ def _object(told: wire.JSON) -> wire.Message:
 
 def _text(keys: wire.Message, key: str) -> str | None:
     value = keys.get(key)
-    return value if isinstance(value, str) else None
+    if value is None or isinstance(value, str):
+        return value
+    raise ValueError(f"{key} is {value!r}, no text")
+
+
+def _number(keys: wire.Message, key: str) -> int | None:
+    value = keys.get(key)
+    if value is None or isinstance(value, int):
+        return value
+    raise ValueError(f"{key} is {value!r}, no integer")
+
+
+def _texts(told: wire.JSON) -> tuple[str, ...]:
+    if told is None:
+        return ()
+    if not isinstance(told, list) or not all(isinstance(each, str) for each in told):
+        raise ValueError(f"{told!r} is no list of texts")
+    return tuple(map(str, told))

@@ -11,7 +11,9 @@ from enum import Enum
 from typing import Protocol, TypeAlias
 
 from device_server import wire
+from middleware.host_files import HostFiles
 from middleware.mirror import Mirror
+from middleware.python_source import PythonSource
 
 Bencode: TypeAlias = "str | bytes | int | list[Bencode] | dict[str, Bencode]"
 """What bencode can carry. A string that is not UTF-8 stays `bytes`."""
@@ -74,8 +76,12 @@ class Session(Protocol):
         """What its device's worker defines, as last told: known too while the device is busy or gone. Never waits."""
 
     @property
-    def python_source(self) -> str:
-        """The Python that it has evaluated, oldest first; of much code only the latest."""
+    def files(self) -> HostFiles:
+        """The files of its device, as files of the host."""
+
+    @property
+    def python_source(self) -> PythonSource:
+        """The Python that it has evaluated and loaded; of much code only the latest."""
 
     ns: str
     """The namespace it is in, as last reported."""

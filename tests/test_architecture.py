@@ -36,6 +36,8 @@ THIRD_PARTY: Final = {
     "device_server/languages/basilisp_descriptions.py": "basilisp",
     "device_server/languages/basilisp_printing.py": "basilisp",
     "device_server/languages/basilisp_symbols.py": "basilisp",
+    "device_server/languages/basilisp_testing.py": "basilisp",
+    "device_server/languages/python_pytest.py": "pytest",
 }
 """The files of the device server with a dependency, each loaded only when it is needed."""
 

@@ -25,14 +25,17 @@ from device_server.languages import (
     Report,
     Source,
     SymbolSource,
+    Tell,
     Tool,
     basilisp_printing,
+    basilisp_testing,
     reports,
 )
 from device_server.languages.basilisp_symbols import Namespaces
 from device_server.languages.python_symbols import Modules
 from device_server.languages.shown import Shown
-from device_server.wire import JSON
+from device_server.languages.testing import Errors
+from device_server.wire import JSON, Message
 
 DEFAULT_NAMESPACE = "user"
 _TYPED = "<repl>"
@@ -68,7 +71,8 @@ class Basilisp:
         self._sessions: dict[str, _Session] = {}
         self._bound: _Session | None = None
         self._vars: dict[str, runtime.Var] = {}
-        self.tools: Mapping[str, Tool] = {}
+        self.tools: Mapping[str, Tool] = {"test": self._test}
+        self._test_errors = Errors()
 
     def set_up(self, progress: Callable[[str], None]) -> None:
         """Import `basilisp.core`; without its bytecode cache, which this makes, that takes 15 seconds."""
@@ -156,9 +160,14 @@ class Basilisp:
 
     def tear_down(self, session: str) -> None:
         """Drop the session's values; the bindings themselves serve the next one."""
+        self._test_errors.forget(session)
         state = self._sessions.pop(session, None)
         if state is not None and state is self._bound:
             self._bound = None
+
+    def _test(self, message: Message, tell: Tell) -> Message:
+        self._bind(str(message["session"]))
+        return basilisp_testing.run(message, tell, self._test_errors)
 
     def _bind(self, session: str) -> None:
         """Make the session's values the current ones. Evals of one session in a row leave them in place."""

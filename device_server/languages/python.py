@@ -16,11 +16,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from device_server.languages import Form, NamespaceNotFoundError, Report, Source, SymbolSource, Tool, reports
+from device_server.languages import Form, NamespaceNotFoundError, Report, Source, SymbolSource, Tell, Tool, reports
 from device_server.languages.python_printing import bounded_repr
 from device_server.languages.python_symbols import Modules
 from device_server.languages.shown import Shown
-from device_server.wire import JSON
+from device_server.languages.testing import Errors
+from device_server.wire import JSON, Message
 
 DEFAULT_NAMESPACE = "__main__"
 _REMEMBERED_SOURCE_LIMIT = 1024 * 1024
@@ -44,7 +45,8 @@ class Python:
         self._sessions: dict[str, _Session] = {}
         self._typed_count = 0
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.tools: Mapping[str, Tool] = {}
+        self._test_errors = Errors()
+        self.tools: Mapping[str, Tool] = {"test": self._test}
 
     def set_up(self, progress: Callable[[str], None]) -> None:
         """Nothing to warm: the interpreter is there."""
@@ -112,7 +114,13 @@ class Python:
 
     def tear_down(self, session: str) -> None:
         """Drop `_`."""
+        self._test_errors.forget(session)
         self._sessions.pop(session, None)
+
+    def _test(self, message: Message, tell: Tell) -> Message:
+        from device_server.languages import python_testing  # and unittest, which most workers never need
+
+        return python_testing.run(message, tell, self._test_errors)
 
     def _module(self, name: str) -> types.ModuleType:
         module = self._main if name == DEFAULT_NAMESPACE else sys.modules.get(name)  # it may have been cleared

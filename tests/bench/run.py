@@ -7,10 +7,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench import latency, peer, recovery, start, symbols
+from tests.bench import latency, lookup, peer, recovery, start, symbols
 
 BENCHMARKS = {
     "latency": latency.run,
+    "lookup": lookup.run,
     "peer": peer.run,
     "start": start.run,
     "recovery": recovery.run,

@@ -11,13 +11,17 @@ from pathlib import Path
 import trio
 
 from bridge.app import build_stack
-from bridge.devices import Devices
+from bridge.device_files import Folders
+from bridge.devices import Address, Devices
 from bridge.framing import Framer, encode
 from bridge.nrepl_server import NreplServer
 from bridge.sessions import Sessions
 from bridge.transport import ByteStream
 from device_server import wire
 from middleware.request import Bencode, Message
+
+NOWHERE = Folders(Path("/p"), Path("/p/cache"))
+"""For a bridge that opens no files."""
 
 _opened: list[ByteStream] = []
 
@@ -72,6 +76,21 @@ class FakeDevice:
 
     def close(self) -> None:
         self._stream.close()
+
+
+class Listener:
+    """A place on loopback where a device may answer."""
+
+    def __init__(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.setblocking(False)
+        self.address = Address(*self.listener.getsockname())
+
+    async def accept(self) -> FakeDevice:
+        await trio.lowlevel.wait_readable(self.listener)
+        device = FakeDevice(self.listener.accept()[0])
+        await device.welcome()
+        return device
 
 
 class FakeDialer:
@@ -138,9 +157,9 @@ class FakeClient:
 class FakeBridge:
     """A whole bridge but for its listening socket, whose `local` device is the test."""
 
-    def __init__(self, nursery: trio.Nursery) -> None:
+    def __init__(self, nursery: trio.Nursery, folders: Folders) -> None:
         self.dialer = FakeDialer(is_patient=True)
-        self.devices = Devices(nursery, self.dialer)
+        self.devices = Devices(nursery, self.dialer, folders)
         self.sessions = Sessions(nursery, self.devices, self.devices.hold(self.devices.local), lang=None)
         self.server = NreplServer(self.sessions, build_stack(self.sessions, Path("/p")))
         self._nursery = nursery
@@ -159,10 +178,10 @@ class FakeBridge:
 
 
 @asynccontextmanager
-async def running_bridge() -> AsyncIterator[FakeBridge]:
+async def running_bridge(folders: Folders = NOWHERE) -> AsyncIterator[FakeBridge]:
     """A bridge for as long as the block runs."""
     async with trio.open_nursery() as nursery:
-        yield FakeBridge(nursery)
+        yield FakeBridge(nursery, folders)
         nursery.cancel_scope.cancel()
 
 

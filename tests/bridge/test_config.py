@@ -71,3 +71,8 @@ def test_an_address_has_a_host_and_maybe_a_port(text: str, address: tuple[str, i
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(ConfigError):
         parse_address(text)
+
+
+def test_the_cache_is_where_the_environment_has_it(tmp_path: Path) -> None:
+    assert load(tmp_path, {}, {"XDG_CACHE_HOME": str(tmp_path)}).cache == tmp_path / "tether"
+    assert load(tmp_path, {}, {}).cache == Path.home() / ".cache" / "tether"

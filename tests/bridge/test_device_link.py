@@ -128,6 +128,66 @@ async def test_the_token_is_told_only_to_a_device_that_asks() -> None:
         assert hello.get("token") == told
 
 
+@asynccontextmanager
+async def telling(dialer: FakeDialer) -> AsyncIterator[tuple[DeviceLink, FakeDevice, wire.Message]]:
+    """As `connected`, to a device that tells its symbols; and what it was asked first."""
+    link = DeviceLink(dialer)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(link.run)
+        device = await dialer.dialled()
+        hello = await device.welcome(caps=["symbols"])
+        assert "symbols" in frames_of(hello["caps"])
+        yield link, device, await device.read()
+        nursery.cancel_scope.cancel()
+
+
+def frames_of(told: wire.JSON) -> list[wire.JSON]:
+    assert isinstance(told, list)
+    return told
+
+
+WORLD: wire.Message = {"user": {"symbols": {"f": {}}}}
+
+
+async def test_a_device_is_asked_for_its_symbols_and_tells_of_changes() -> None:
+    async with telling(FakeDialer()) as (link, device, asked):
+        assert asked["op"] == "symbols"
+        device.reply(asked, "result", rev=1, changes=WORLD)
+        device.send({"op": "symbols", "rev": 2, "base": 1, "changes": {"user": {"symbols": {"g": {}}}}})
+        await trio.testing.wait_all_tasks_blocked()
+        assert list(link.mirror.namespaces["user"].names) == ["f", "g"]
+        assert link.late == 0
+
+
+async def test_the_mirror_stays_when_the_device_is_lost_and_is_asked_for_when_it_is_back() -> None:
+    dialer = FakeDialer()
+    async with telling(dialer) as (link, device, asked):
+        device.reply(asked, "result", rev=1, changes=WORLD)
+        await trio.testing.wait_all_tasks_blocked()
+        device.close()
+        again = await dialer.dialled()
+        assert "user" in link.mirror.namespaces
+        await again.welcome(caps=["symbols"])
+        again.reply(await again.read(), "result", rev=1, changes={})
+        await trio.testing.wait_all_tasks_blocked()
+        assert "user" not in link.mirror.namespaces
+
+
+async def test_a_device_that_tells_no_symbols_is_not_asked_for_them() -> None:
+    async with connected(FakeDialer()) as (link, device):
+        link.refresh_mirror()
+        link.start({"op": "status"}, ignore)
+        assert (await device.read())["op"] == "status"
+
+
+async def test_the_mirror_can_be_asked_for_anew() -> None:
+    async with telling(FakeDialer()) as (link, device, asked):
+        device.reply(asked, "result", rev=1, changes=WORLD)
+        await trio.testing.wait_all_tasks_blocked()
+        link.refresh_mirror()
+        assert (await device.read())["op"] == "symbols"
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [

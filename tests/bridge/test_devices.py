@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 import trio
 import trio.testing
 
 from bridge.devices import Address, Devices
-from tests.bridge.fakes import FakeDevice, FakeDialer
-
-
-class Listener:
-    """A place on loopback where a device may answer."""
-
-    def __init__(self) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.listener.setblocking(False)
-        self.address = Address(*self.listener.getsockname())
-
-    async def accept(self) -> FakeDevice:
-        await trio.lowlevel.wait_readable(self.listener)
-        device = FakeDevice(self.listener.accept()[0])
-        await device.welcome()
-        return device
+from tests.bridge.fakes import NOWHERE, FakeDevice, FakeDialer, Listener
 
 
 async def test_sessions_share_the_connection_to_a_device() -> None:
     place = Listener()
     async with trio.open_nursery() as nursery:
-        devices = Devices(nursery, FakeDialer())
+        devices = Devices(nursery, FakeDialer(), NOWHERE)
         nursery.start_soon(place.accept)
         first = await devices.connect(place.address)
         assert await devices.connect(place.address) is first
@@ -46,7 +29,7 @@ async def test_a_device_that_nobody_holds_is_hung_up_on() -> None:
         accepted.append(await place.accept())
 
     async with trio.open_nursery() as nursery:
-        devices = Devices(nursery, FakeDialer())
+        devices = Devices(nursery, FakeDialer(), NOWHERE)
         nursery.start_soon(accept)
         device = devices.hold(await devices.connect(place.address))
         devices.release(device)
@@ -62,7 +45,7 @@ async def test_a_device_that_nobody_holds_is_hung_up_on() -> None:
 async def test_local_is_never_hung_up_on() -> None:
     async with trio.open_nursery() as nursery:
         dialer = FakeDialer()
-        devices = Devices(nursery, dialer)
+        devices = Devices(nursery, dialer, NOWHERE)
         await (await dialer.dialled()).welcome()
         await trio.testing.wait_all_tasks_blocked()
         devices.release(devices.hold(devices.local))
@@ -76,14 +59,14 @@ async def test_connect_fails_where_nobody_listens() -> None:
     place.listener.close()
     async with trio.open_nursery() as nursery:
         with pytest.raises(ConnectionRefusedError):
-            await Devices(nursery, FakeDialer()).connect(place.address)
+            await Devices(nursery, FakeDialer(), NOWHERE).connect(place.address)
         nursery.cancel_scope.cancel()
 
 
 async def test_an_expected_device_is_dialled_until_it_answers() -> None:
     place = Listener()
     async with trio.open_nursery() as nursery:
-        device = Devices(nursery, FakeDialer()).expect(place.address)
+        device = Devices(nursery, FakeDialer(), NOWHERE).expect(place.address)
         assert not device.link.is_up
         await place.accept()
         await trio.testing.wait_all_tasks_blocked()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import trio
 import trio.testing
 
-from bridge.sessions import REMEMBERED_PYTHON_CHARS
 from device_server import wire
 from tests.bridge.fakes import FakeClient, running_bridge, said
 
@@ -183,20 +182,31 @@ async def test_a_session_has_the_language_and_the_mirror_of_its_device() -> None
         assert session.mirror is bridge.devices.local.link.mirror
 
 
-async def test_the_python_that_a_session_evaluates_is_kept_up_to_a_limit() -> None:
+async def test_the_python_that_a_session_evaluates_is_kept_but_for_what_the_compiler_refuses() -> None:
     async with running_bridge() as bridge:
         client, device = bridge.client(), await bridge.local()
         session = await session_of(client)
         refused: wire.Message = {"op": "error", "type": "compile", "error": "'(' was never closed"}
-        done: wire.Message = {"op": "result", "value": "None"}
-        codes = {"x = 1": done, "f(": refused, "y = 2": done, "z" * REMEMBERED_PYTHON_CHARS: done}
         kept = bridge.sessions.get(session)
         assert kept is not None
-        for code, last in codes.items():
-            client.send(op="eval", id=code[:3], code=code, lang="python", session=session)
+        for code, last in {"x = 1": {"op": "result", "value": "None", "ns": "__main__"}, "f(": refused}.items():
+            client.send(op="eval", id=code, code=code, lang="python", session=session)
             device.send({**last, "id": (await device.read())["id"]})
             while not said(await client.read(), "done"):
                 pass
-            if code == "y = 2":
-                assert kept.python_source == "x = 1\ny = 2\n"
-        assert kept.python_source == "z" * REMEMBERED_PYTHON_CHARS + "\n"
+        assert kept.python_source.typed() == ["x = 1"]
+
+
+async def test_a_python_file_is_kept_as_it_was_sent_and_code_of_no_module_as_typed() -> None:
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        session = await session_of(client)
+        kept = bridge.sessions.get(session)
+        assert kept is not None
+        for path in ("/p/app/main.py", "/elsewhere/x.py"):
+            client.send(op="load-file", id="1", file="x = 1", file_path=path, session=session)
+            device.reply(await device.read(), "result", ns="__main__")
+            while not said(await client.read(), "done"):
+                pass
+        assert kept.python_source.files() == {"/p/app/main.py": "x = 1"}
+        assert kept.python_source.typed() == ["x = 1"]

@@ -1,8 +1,8 @@
 """Conversations that real clients have had with a bridge, and how one is had again. Recorded by record.py.
 
 A recording is a file of JSON lines: `{"says": request}` with the client's own order of keys, `{"hears": reply}` with
-what is the same every time: the keys, the status, a short value. What differs has names: `<session 1>` is the first that
-was made, `<project>` the folder.
+what is the same every time: the keys, the status, a short value. What differs has names: `<session 1>` is the first
+made, `<project>` the folder.
 """
 
 from __future__ import annotations

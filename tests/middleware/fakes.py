@@ -4,13 +4,56 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable
+from typing import TypeVar
 
 from device_server import wire
-from middleware import describe, devices, interrupt, load_file, session, stack, stdin
+from middleware import (
+    apropos,
+    describe,
+    devices,
+    interrupt,
+    load_file,
+    lookup,
+    namespaces,
+    resources,
+    session,
+    stack,
+    stdin,
+)
 from middleware import eval as evaluating
 from middleware.mirror import Mirror
+from middleware.python_names import NoPythonNames
+from middleware.python_source import PythonSource
 from middleware.replies import answering
 from middleware.request import Bencode, Interruption, Message, OnFrame, Request, Target
+
+T = TypeVar("T")
+
+
+class FakeFiles:
+    """A device's files, all of which the host has in one folder. A HostFiles."""
+
+    def __init__(self) -> None:
+        self.missing: set[str] = set()
+
+    async def path(self, file: str) -> str | None:
+        return None if file in self.missing else f"/host{file}"
+
+
+class FakeProject:
+    """The project's files on the host. A ProjectFiles."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def source_roots(self) -> list[str]:
+        return ["/p/src", "/p"]
+
+    async def find(self, name: str) -> str | None:
+        return f"/p/{name}" if name in self.names else None
+
+    async def resources(self) -> dict[str, str]:
+        return {name: f"/p/{name}" for name in self.names if not name.endswith(".lpy")}
 
 
 class FakeSession:
@@ -22,7 +65,8 @@ class FakeSession:
         self.lang: str | None = None
         self.language = "basilisp"
         self.mirror = Mirror()
-        self.python_source = ""
+        self.files = FakeFiles()
+        self.python_source = PythonSource()
         self.ns = "user"
         self.asked: list[wire.Message] = []
         self.frames: list[wire.Message] = [{"op": "result", "value": "3", "ns": "user"}]
@@ -86,6 +130,13 @@ def request_for(message: Message, session: FakeSession, sent: list[Message]) -> 
     return Request(str(message.get("op", "")), "7", message, session, session.id, sent.append, lambda call: call())
 
 
+PROJECT = FakeProject("app/unloaded_test.lpy", "logo.png")
+
+
+async def no_pause() -> None:
+    """There is nothing else that waits."""
+
+
 def whole_stack() -> stack.Stack:
     """The stack as the bridge builds it."""
     return stack.build(
@@ -97,14 +148,24 @@ def whole_stack() -> stack.Stack:
             stdin.middleware(),
             load_file.middleware(lambda path: "app.main" if path == "/p/app/main.py" else None),
             evaluating.middleware(),
+            lookup.middleware(NoPythonNames()),
+            namespaces.middleware(PROJECT),
+            apropos.middleware(no_pause),
+            resources.middleware(PROJECT),
         ]
     )
 
 
 def finish(work: Awaitable[object]) -> None:
     """Run what never waits to its end."""
+    returned(work)
+
+
+def returned(work: Awaitable[T]) -> T:
+    """What something returns that never waits."""
     try:
         next(work.__await__())
-    except StopIteration:
-        return
+    except StopIteration as end:
+        result: T = end.value
+        return result
     raise AssertionError("it waited")

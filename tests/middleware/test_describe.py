@@ -8,16 +8,10 @@ from middleware.describe import version
 from middleware.request import Bencode, Message
 from tests.middleware.fakes import FakeSession, replies_to, whole_stack
 
-OPS = {
-    "clone", "close", "describe", "eval", "interrupt", "load-file", "ls-sessions", "stdin",
-    "device-connect", "device-disconnect", "device-status", "ios-connect", "ios-disconnect", "ios-status",
-}  # fmt: skip
-
 
 def test_ops_is_a_dict_of_every_op_that_is_served() -> None:
     (reply,) = replies_to({"op": "describe"}, FakeSession())
-    assert reply["ops"] == {op: {} for op in OPS}
-    assert set(whole_stack().ops) == OPS
+    assert reply["ops"] == {op: {} for op in whole_stack().ops}
 
 
 @pytest.mark.parametrize("yes", [1, "1", "true"])
