@@ -20,6 +20,7 @@ from bridge.config import Config
 from bridge.device_files import Folders
 from bridge.device_link import Dialer
 from bridge.devices import Address, Device, Devices
+from bridge.formatting import format_python
 from bridge.nrepl_server import NreplServer, bind
 from bridge.project import module_name
 from bridge.project_files import ProjectFiles
@@ -29,17 +30,22 @@ from middleware import (
     apropos,
     describe,
     devices,
+    formatting,
+    inspector,
     interrupt,
     load_file,
     lookup,
+    macroexpand,
     namespaces,
     refresh,
     resources,
     rewind,
     session,
     stack,
+    stacktrace,
     stdin,
     testing,
+    undef,
 )
 from middleware import eval as evaluating
 from middleware.python_names import NoPythonNames
@@ -96,6 +102,11 @@ def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
             resources.middleware(files),
             testing.middleware(sources),
             refresh.middleware(sources),
+            inspector.middleware(),
+            stacktrace.middleware(project),
+            macroexpand.middleware(),
+            undef.middleware(),
+            formatting.middleware(partial(format_python, project)),
         ]
     )
 

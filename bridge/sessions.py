@@ -70,6 +70,7 @@ class Session:
         self.is_ephemeral: Final = is_ephemeral
         self.lang: Final = lang
         self.ns = DEFAULT_NS.get(lang or "", "user")
+        self.last_failure: wire.Message | None = None
         self._ns_on: dict[str, str] = {}
         """The namespaces it was in on the devices that it has left."""
         self._sessions = sessions
@@ -216,6 +217,7 @@ class Session:
             devices.release(device)
             return
         left, self._device = self._device, device
+        self.last_failure = None
         self._ns_on[left.link.name] = self.ns
         self.ns = self._ns_on.get(device.link.name, DEFAULT_NS.get(self.lang or "", "user"))
         devices.release(left)

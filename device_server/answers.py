@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from device_server import wire
-from device_server.languages import Language, NamespaceNotFoundError, Report
+from device_server.languages import Language, NamespaceNotFoundError, Phase, Report
 
 _LINE_BYTES = wire.LIMIT_BYTES - 4096
 """The longest answer, without what the supervisor adds to it."""
@@ -27,6 +27,8 @@ def failure(error: BaseException, language: Language, session: str) -> wire.Mess
         "root_ex": report.names[1],
         "frames": report.frames,
         "location": report.location,
+        "phase": report.phase,
+        "lang": language.name,
     }
 
 
@@ -37,13 +39,13 @@ def _report(error: BaseException, language: Language, session: str) -> Report:
         return language.report(error)
     except BaseException as fault:  # of the exception's own code, or of what user code has changed
         name = type(error).__name__
-        return Report(f"{name}: <no more can be told: {type(fault).__name__}>", False, (name, name), [], None)
+        return Report(f"{name}: <no more can be told: {type(fault).__name__}>", Phase.EXECUTE, (name, name), [], None)
 
 
 def _error_type(error: BaseException, report: Report) -> wire.ErrorType:
     if isinstance(error, MemoryError):
         return wire.ErrorType.MEMORY
-    return wire.ErrorType.COMPILE if report.is_compile_error else wire.ErrorType.RUNTIME
+    return wire.ErrorType.RUNTIME if report.phase is Phase.EXECUTE else wire.ErrorType.COMPILE
 
 
 def interrupted() -> wire.Message:

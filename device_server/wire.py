@@ -84,7 +84,7 @@ _OBJECT = Field((dict,))
 
 _CODE_PLACE: Final = {
     "ns": _TEXT, "lang": _TEXT, "worker": _TEXT, "session": _TEXT,
-    "file": _TEXT, "line": _INT, "column": _INT, "timeout_ms": _INT, "print": _OBJECT,
+    "file": _TEXT, "line": _INT, "column": _INT, "timeout_ms": _INT, "print": _OBJECT, "caught": _OBJECT,
 }  # fmt: skip
 
 _TOOL: Final = {"ns": _TEXT, "lang": _TEXT, "worker": _TEXT, "session": _TEXT, "timeout_ms": _INT, "print": _OBJECT}
@@ -94,7 +94,7 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
     "ping": {},
     "status": {},
     "shutdown": {},
-    "eval": {"code": _NEEDED_TEXT, **_CODE_PLACE},
+    "eval": {"code": _NEEDED_TEXT, "inspect": _OBJECT, **_CODE_PLACE},
     "load": {
         "source": Field((str,), required=True, may_be_empty=True),
         "name": _TEXT,
@@ -110,11 +110,18 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
     "close": {"session": _NEEDED_TEXT, "worker": _TEXT},
     "symbols": {"describe": _LIST, "worker": _TEXT},
     "read-source": {"file": _NEEDED_TEXT},
-    "macroexpand": {"code": _NEEDED_TEXT, "expander": _TEXT, **_TOOL},
+    "macroexpand": {"code": _NEEDED_TEXT, "expander": _TEXT, "display": _TEXT, **_TOOL},
     "undef": {**_TOOL, "ns": _NEEDED_TEXT, "name": _TEXT},
     "test": {"namespaces": _LIST, "vars": _LIST, "options": _OBJECT, **_TOOL},
     "stacktrace": _TOOL,
-    "inspect": {"action": _NEEDED_TEXT, "code": _TEXT, "index": _INT, "options": _OBJECT, **_TOOL},
+    "inspect": {
+        "action": _NEEDED_TEXT,
+        "index": _INT,
+        "options": _OBJECT,
+        "name": _TEXT,
+        "view": _INT,
+        **_TOOL,
+    },
 }
 """Every request a device server answers, with the keys it looks at; other keys are ignored."""
 

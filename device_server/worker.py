@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import NoReturn
 
@@ -22,15 +22,15 @@ from device_server import answers, platforms, streams, wire
 from device_server.channel import Channel
 from device_server.checkpoints import Checkpoints, ForkCheckpoints, NoCheckpoints
 from device_server.config import WorkerSettings
+from device_server.inspector import Inspectors
 from device_server.interrupts import InterruptGate
-from device_server.languages import Form, Language, Source
+from device_server.languages import Form, Language, Source, Tell, buffers
+from device_server.presenting import Presenter
 from device_server.symbols import Symbols, SymbolTeller
 from device_server.thread_owners import ThreadOwners
 
 _getpid, _perf_counter = os.getpid, time.perf_counter  # bound here: user code may replace them
 _active_threads = threading.active_count
-_DEFAULT_QUOTA = wire.LIMIT_BYTES
-"""Characters of a printed value when the request sets no quota."""
 _LONG_PAUSE_S = 1.0
 """With no request for so long, there is time to collect garbage."""
 
@@ -42,7 +42,8 @@ class _Request:
     id: wire.JSON
     language: Language
     session: str
-    quota: int
+    presenter: Presenter
+    """How what comes of it is shown."""
     takes_values: bool
     """Whether each form's outcome is wanted, and so evaluation goes on after a failed one."""
 
@@ -58,6 +59,7 @@ class Worker:
         self._pid = _getpid()
         self._current: wire.JSON = None
         self._latest: _Request | None = None
+        self._inspectors = Inspectors()
         sources = (source for language in languages.values() for source in language.symbols)
         self._symbols = SymbolTeller(Symbols(list(dict.fromkeys(sources))), channel.send_line)
         self._threads = ThreadOwners(self.latest_session)
@@ -128,7 +130,8 @@ class Worker:
         if self._latest is None:
             return
         with contextlib.suppress(KeyboardInterrupt):  # a late one, for the job that has just ended
-            answer = self._run(self._latest.language.rehearsal, self._latest)
+            rehearsed = replace(self._latest, presenter=self._latest.presenter.plain())
+            answer = self._run(rehearsed.language.rehearsal, rehearsed)
             wire.Decoder().feed(answers.fitting_line({**answer, "id": self._latest.id}))
 
     def _resume(self) -> None:
@@ -173,11 +176,13 @@ class Worker:
     def _eval(self, message: wire.Message) -> wire.Message:
         request = self._request(message, takes_values=message.get("values") is True)
         source = _source(message, "code")
+        buffers.remember_part(source)
         return self._run(partial(request.language.evaluate, source, request.session), request)
 
     def _load(self, message: wire.Message) -> wire.Message:
         request = self._request(message)
         source = _source(message, "source")
+        buffers.remember_file(source)
         return self._run(partial(request.language.load, source, _text(message, "name"), request.session), request)
 
     def _reload(self, message: wire.Message) -> wire.Message:
@@ -188,6 +193,7 @@ class Worker:
             if isinstance(file, dict) and answer["op"] == "result":
                 request = self._request({**message, "lang": file.get("lang") or message["lang"]})
                 source = Source(str(file.get("source", "")), _text(file, "path"))
+                buffers.remember_file(source)
                 answer = self._run(partial(request.language.reload, source, _text(file, "name")), request)
         return answer
 
@@ -195,7 +201,7 @@ class Worker:
         """What a language does besides evaluating; what that raises is answered as for a form."""
         request = self._request(message)
         op = str(message["op"])
-        tool = request.language.tools.get(op)
+        tool = self._inspect if op == "inspect" else request.language.tools.get(op)
         if tool is None:
             text = f"{request.language.name} has no {op}"
             return {"op": "error", "type": wire.ErrorType.PROTOCOL, "error": text}
@@ -208,6 +214,13 @@ class Worker:
         finally:
             self._gate.close()
             self._end_if_forked()
+
+    def _inspect(self, message: wire.Message, tell: Tell) -> wire.Message:
+        """Values of any language are inspected alike."""
+        answer = self._inspectors.serve(message, self._request(message).presenter.ready(tell))
+        with self._gate.hold():
+            self._symbols.tell()  # the value may have got a name
+        return answer
 
     def _tell(self, request: _Request, frame: wire.Message) -> None:
         with self._gate.hold():
@@ -236,18 +249,16 @@ class Worker:
     def _close(self, message: wire.Message) -> wire.Message:
         for language in self._languages.values():
             language.tear_down(str(message["session"]))
+        self._inspectors.forget(str(message["session"]))
         return {"op": "closed"}
 
     def _request(self, message: wire.Message, takes_values: bool = False) -> _Request:
-        options = message.get("print")
-        quota = options.get("quota") if isinstance(options, dict) else None
-        return _Request(
-            id=message["id"],
-            language=self._languages[str(message["lang"])],
-            session=str(message["session"]),
-            quota=quota if isinstance(quota, int) and quota > 0 else _DEFAULT_QUOTA,
-            takes_values=takes_values,
-        )
+        language, session = self._languages[str(message["lang"])], str(message["session"])
+        presenter = Presenter.of(message, language, session)
+        if isinstance(options := message.get("inspect"), dict):
+            inspect = partial(self._inspectors.begin, session=session, language=language, options=options)
+            presenter = replace(presenter, inspect=inspect)
+        return _Request(message["id"], language, session, presenter, takes_values)
 
     def _run(self, read: Callable[[], Iterator[Form]], request: _Request) -> wire.Message:
         """Evaluate what `read` yields, interruptibly; the answer has the namespace and the time taken."""
@@ -256,7 +267,8 @@ class Worker:
         self._gate.open()
         forms = read()
         try:
-            answer = self._evaluate_all(forms, request)
+            presenter = request.presenter.ready(partial(self._tell, request))
+            answer = self._evaluate_all(forms, replace(request, presenter=presenter))
         finally:
             self._gate.close()
             _close_quietly(forms)
@@ -283,7 +295,7 @@ class Worker:
         try:
             return next(forms, None)
         except BaseException as error:
-            return answers.failure(error, request.language, request.session)
+            return request.presenter.failure(error)
 
     def _send_partial(self, outcome: wire.Message, request: _Request) -> None:
         frame = {
@@ -299,13 +311,12 @@ class Worker:
 
     def _attempt(self, form: Form, request: _Request) -> wire.Message:
         try:
-            shown = request.language.show(form(), request.quota)
+            answer: wire.Message = {"op": "result", **request.presenter.value(form())}
         except BaseException as error:  # whatever user code raises is its answer, SystemExit too
             self._end_if_forked()
-            return answers.failure(error, request.language, request.session)
+            answer = request.presenter.failure(error)
         self._end_if_forked()
-        answer: wire.Message = {"op": "result", "value": shown.text}
-        return {**answer, "truncated": True} if shown.is_cut else answer
+        return answer
 
 
 def _close_quietly(forms: Iterator[Form]) -> None:

@@ -275,9 +275,10 @@ class WorkerLink:
 
     def _note_session(self, job: Job) -> None:
         """What a session's threads write later goes out under the id of its latest job."""
-        session = str(job.message["session"])
-        self._latest_by_session.pop(session, None)
-        if job.message["op"] in wire.CHANGING:
+        session, op = str(job.message["session"]), job.message["op"]
+        if op in wire.CHANGING or op == "close":
+            self._latest_by_session.pop(session, None)
+        if op in wire.CHANGING:
             self._latest_by_session[session] = job
         if len(self._latest_by_session) > _REMEMBERED_JOBS:
             del self._latest_by_session[next(iter(self._latest_by_session))]
@@ -388,7 +389,8 @@ def _cause(job: Job, end: str) -> str:
 
 
 def _what_is_back(restored: Restored) -> str:
-    earlier = f" and the {len(restored.undone)} before it" if restored.undone else ""
+    undone = len(restored.undone)
+    earlier = "" if not undone else " and the one before it" if undone == 1 else f" and the {undone} before it"
     missing = restored.parked.not_restored
     but = f", but for: {', '.join(map(str, missing))}" if missing else ""
     return f"The state from before this eval{earlier} is restored{but}"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final as Constant
 
 from device_server import wire
-from middleware import frames
+from middleware import caught, frames, printing
 from middleware.descriptor import Descriptor, OpSpec, Runs, provides
+from middleware.inspector_settings import SETTINGS, settings
+from middleware.printing import Printing
 from middleware.replies import INTERRUPTED
-from middleware.request import Final, OnFrame, Refusal, Request
-
-QUOTA: Constant = "nrepl.middleware.print/quota"
+from middleware.request import Final, Message, OnFrame, Refusal, Request
 
 SPEC: Constant = OpSpec(
     doc="Evaluate code, form by form; each top-level form answers with a value of its own.",
@@ -23,16 +24,19 @@ SPEC: Constant = OpSpec(
         "line": "The line in that file where the code begins, from 1.",
         "column": "The column where it begins, from 1.",
         "timeout-ms": "After so many milliseconds the code is interrupted.",
-        QUOTA: "Characters of a printed value at most; what is left out is told by a status.",
+        **printing.OPTIONAL,
+        **caught.OPTIONAL,
+        "inspect": "Whether to inspect the value: `value` is then the inspector's page, see `inspect-push`.",
+        **SETTINGS,
     },
     returns={
         "value": "The printed value of a form.",
         "ns": "The namespace after evaluating it.",
         "out": "What the code wrote to standard output.",
         "err": "What it wrote to standard error, or what went wrong.",
-        "ex": "The type of the exception, when status has eval-error.",
-        "root-ex": "The type of its root cause.",
-        "nrepl.middleware.print/truncated-keys": "The keys whose text the quota has cut.",
+        **printing.RETURNS,
+        **caught.RETURNS,
+        "path": "Of an inspected value; empty, since nothing has been gone into yet.",
         "status": "`need-input` when the code reads a line that nobody has sent yet.",
     },
     runs=Runs.IN_SESSION,
@@ -68,9 +72,10 @@ def place(request: Request) -> wire.Message:
         number = request.number(key)
         if number is not None and number > 0:
             keys[key] = number
-    quota = request.number(QUOTA)
-    if quota is not None and quota > 0:
-        keys["print"] = {"quota": quota}
+    if told := Printing.of(request).told:
+        keys["print"] = told
+    if told := caught.wanted(request):
+        keys["caught"] = told
     timeout_ms = request.number("timeout-ms")
     if timeout_ms is not None and timeout_ms > 0:
         keys["timeout_ms"] = timeout_ms
@@ -79,16 +84,19 @@ def place(request: Request) -> wire.Message:
 
 def showing(request: Request, *, moves_ns: bool) -> OnFrame:
     """What to do with each frame before the last."""
+    wanted = Printing.of(request)
 
     def show(frame: wire.Message) -> None:
         match frame.get("op"):
             case "out":
                 request.send(frames.output(frame))
             case "value":
-                request.send(frames.value(frame, with_ns=True))
+                send_all(request, wanted.value(frame, with_ns=True))
             case "fault":
-                for message in frames.failure(frame, with_ns=True):
-                    request.send(message)
+                request.session.last_failure = frame
+                send_all(request, caught.failure(frame, wanted, with_ns=True))
+            case "unresolved":
+                request.send(printing.unresolved(frame))
             case "need-input":
                 if not request.session.serve_input():
                     request.send({"status": ["need-input"]})  # alone: Calva compares the whole list
@@ -103,8 +111,11 @@ def conclude(request: Request, last: wire.Message, ns: str | None, *, with_ns: b
 
     Raises: Refusal, when the namespace `ns` that the client asked for does not exist.
     """
+    wanted = Printing.of(request)
     if last.get("op") != "error":
-        return frames.value(last, with_ns=with_ns)
+        *before, final = wanted.value(last, with_ns=with_ns)
+        send_all(request, before)
+        return final
     match last.get("type"):
         case wire.ErrorType.INTERRUPTED:
             if "restored" in last:  # it did not listen: say what that has cost
@@ -112,9 +123,15 @@ def conclude(request: Request, last: wire.Message, ns: str | None, *, with_ns: b
             return INTERRUPTED
         case wire.ErrorType.NAMESPACE:
             raise Refusal(frames.text(last, "error"), "namespace-not-found", ns=ns or "")
-    for message in frames.failure(last, with_ns=with_ns):
-        request.send(message)
+    request.session.last_failure = last
+    send_all(request, caught.failure(last, wanted, with_ns=with_ns))
     return {}
+
+
+def send_all(request: Request, messages: Iterable[Message]) -> None:
+    """Send messages that are not the last."""
+    for message in messages:
+        request.send(message)
 
 
 def _frame(request: Request, code: str, ns: str | None) -> wire.Message:
@@ -124,6 +141,8 @@ def _frame(request: Request, code: str, ns: str | None) -> wire.Message:
     file = request.text("file")
     if file:
         frame["file"] = file
+    if request.flag("inspect"):
+        frame["inspect"] = settings(request)
     return frame
 
 

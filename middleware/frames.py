@@ -15,19 +15,6 @@ def output(frame: wire.Message) -> Message:
     return {"err" if frame.get("stream") == "err" else "out": text(frame, "text")}
 
 
-def value(frame: wire.Message, *, with_ns: bool) -> Message:
-    """A `value` or `result` frame; empty when no form was evaluated, as for a comment."""
-    if "value" not in frame:
-        return {}
-    message: Message = {"value": text(frame, "value")}
-    if with_ns and "ns" in frame:
-        message["ns"] = text(frame, "ns")
-    if frame.get("truncated"):
-        message["nrepl.middleware.print/truncated-keys"] = ["value"]
-        message["status"] = ["nrepl.middleware.print/truncated"]
-    return message
-
-
 def failure(frame: wire.Message, *, with_ns: bool) -> Iterator[Message]:
     """A `fault` or `error` frame: first the text for a person, then what programs look at; no value."""
     kind = text(frame, "type")
@@ -36,7 +23,7 @@ def failure(frame: wire.Message, *, with_ns: bool) -> Iterator[Message]:
     error["status"] = ["eval-error", kind] if kind in _FROM_LINK else ["eval-error"]
     if with_ns and "ns" in frame:
         error["ns"] = text(frame, "ns")
-    yield {"err": _headline(frame) + text(frame, "error") + "\n"}
+    yield {"err": f"{_headline(frame)}{text(frame, 'error')}\n{_footline(frame)}"}
     yield error
 
 
@@ -51,4 +38,28 @@ def _headline(frame: wire.Message) -> str:
     place = frame.get("location")
     if frame.get("type") != wire.ErrorType.COMPILE or not isinstance(place, dict):
         return ""
-    return f"Syntax error compiling at ({place.get('file')}:{place.get('line')}:{place.get('column')}).\n"
+    match frame.get("phase"):
+        case "read-source":
+            done = "reading source"
+        case "macroexpansion":
+            done = f"macroexpanding {text(place, 'name')}"
+        case _:
+            done = "compiling"
+    return f"Syntax error {done} at ({_position(place)}).\n"
+
+
+def _footline(frame: wire.Message) -> str:
+    """Where in a file the code has failed that has been compiled."""
+    place = frame.get("location")
+    if frame.get("type") == wire.ErrorType.COMPILE or not isinstance(place, dict):
+        return ""
+    return f"  at {text(place, 'name')} ({_position(place)})\n"
+
+
+def _position(place: wire.Message) -> str:
+    file = text(place, "file")
+    if file.startswith("<"):
+        file = "REPL"  # editors know that name for no file
+    # CIDER looks for the bracket before the column, which a Python file need not have
+    column = f":{place['column']}" if "column" in place and not file.endswith(".py") else ""
+    return f"{file}:{place.get('line')}{column}"

@@ -8,6 +8,7 @@ from typing import Final as Constant
 from typing import TypeAlias
 
 from device_server import wire
+from middleware import caught, printing
 from middleware import eval as evaluating
 from middleware.descriptor import Descriptor, OpSpec, Runs, provides
 from middleware.request import Final, Refusal, Request
@@ -26,15 +27,15 @@ SPEC: Constant = OpSpec(
         "file-name": "Its name, for error messages, when there is no path.",
         "lang": "The language, instead of the one its ending says.",
         "timeout-ms": "After so many milliseconds the code is interrupted.",
-        evaluating.QUOTA: "Characters of the printed value at most.",
+        **printing.OPTIONAL,
+        **caught.OPTIONAL,
     },
     returns={
         "value": "The printed value of the last form.",
         "out": "What the code wrote to standard output.",
         "err": "What it wrote to standard error, or what went wrong.",
-        "ex": "The type of the exception, when status has eval-error.",
-        "root-ex": "The type of its root cause.",
-        "nrepl.middleware.print/truncated-keys": "The keys whose text the quota has cut.",
+        **printing.RETURNS,
+        **caught.RETURNS,
     },
     runs=Runs.IN_SESSION,
 )

@@ -86,6 +86,9 @@ class Session(Protocol):
     ns: str
     """The namespace it is in, as last reported."""
 
+    last_failure: wire.Message | None
+    """The latest `error` or `fault` frame that its evals have ended with."""
+
     async def ask(self, frame: wire.Message, on_frame: OnFrame) -> wire.Message:
         """Send a request to this session's device; the frame that ends it, an `error` if the device is lost."""
 
@@ -156,7 +159,7 @@ class Request:
 
     def flag(self, key: str) -> bool:
         """Whether the client said yes, in any of the ways clients say it."""
-        return self._given(key) not in (None, "", "false")
+        return self._given(key) not in (None, "", "false", "nil")
 
     def _given(self, key: str) -> Bencode | None:
         # Calva writes 0 and CIDER an empty list where they mean nil: bencode has no such thing.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from device_server.languages.shown import Shown
+from device_server.languages.inspecting import Inspecting
+from device_server.languages.shown import Shown, Style
 from device_server.wire import JSON, Message
 
 if TYPE_CHECKING:
@@ -36,20 +38,33 @@ class Source:
     """Evaluate there, for this request only; None means the session's own namespace."""
 
 
+class Phase(StrEnum):
+    """When a form failed, in the words that Clojure has for it."""
+
+    READ = "read-source"
+    EXPAND = "macroexpansion"
+    COMPILE = "compile-syntax-check"
+    EXECUTE = "execution"
+    """The only one in which something of the form has run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a failed form has to say, for a person and for an editor."""
 
     text: str
     """`ClassName: message`."""
-    is_compile_error: bool
-    """Whether reading, syntax or analysis failed, before anything of the form ran."""
+    phase: Phase
+    """When it failed."""
     names: tuple[str, str]
     """The short class names of the exception and of the one at the root of its causes."""
     frames: list[JSON]
     """`{file, line, column?, name}` from the outermost call to the innermost, the machinery left out."""
     location: JSON
-    """`{file, line, column?}` where the fault is known to be, else None."""
+    """`{file, line, column?, name?}` where the fault is known to be, else None.
+
+    `name` is that of the function that failed, or of the macro that could not be expanded.
+    """
 
 
 class NamespaceNotFoundError(Exception):
@@ -87,6 +102,10 @@ class Language(Protocol):
     tools: Mapping[str, Tool]
     """Op of wire.TOOLS -> what serves it; an op that is not here cannot be had in this language."""
 
+    @property
+    def inspecting(self) -> Inspecting:
+        """How its values are inspected."""
+
     def set_up(self, progress: Callable[[str], None]) -> None:
         """Import and warm everything, once, in the zygote. `progress` takes sentences for whoever waits."""
 
@@ -111,14 +130,23 @@ class Language(Protocol):
     def reload(self, source: Source, name: str | None) -> Iterator[Form]:
         """Evaluate a changed file again, in the namespace that it defined before."""
 
-    def show(self, value: object, quota: int) -> Shown:
-        """The value as the language prints it at a REPL, at most `quota` characters of it."""
+    def show(self, value: object, style: Style) -> Shown:
+        """The value as the language prints it at a REPL, in the style that is wanted."""
+
+    def resolve(self, name: str) -> Callable[..., object] | None:
+        """The function of that full name, its module or namespace loaded for it; None when there is none."""
+
+    def show_with(self, printer: Callable[..., object], value: object, options: Message, quota: int) -> Shown:
+        """The value as a function of the user's prints it. Raises: what that raises."""
 
     def report(self, error: BaseException) -> Report:
         """What to tell of an exception."""
 
     def remember_error(self, error: BaseException, session: str) -> None:
         """Make it the session's last error (`*e`)."""
+
+    def last_error(self, session: str) -> BaseException | None:
+        """What was last remembered for the session."""
 
     def namespace(self, session: str) -> str:
         """The namespace in which the session's next form is evaluated."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,8 +16,7 @@ import basilisp
 from basilisp import main as basilisp_main
 from basilisp.lang import compiler, reader, runtime
 from basilisp.lang import symbol as sym
-from basilisp.lang.compiler.exception import CompilerException
-from basilisp.lang.util import demunge, munge
+from basilisp.lang.util import munge
 
 from device_server.languages import (
     Form,
@@ -27,19 +26,21 @@ from device_server.languages import (
     SymbolSource,
     Tell,
     Tool,
+    basilisp_errors,
+    basilisp_macros,
     basilisp_printing,
     basilisp_testing,
-    reports,
+    basilisp_undef,
 )
+from device_server.languages.basilisp_inspecting import BasilispInspecting
 from device_server.languages.basilisp_symbols import Namespaces
 from device_server.languages.python_symbols import Modules
-from device_server.languages.shown import Shown
+from device_server.languages.shown import Shown, Style
 from device_server.languages.testing import Errors
-from device_server.wire import JSON, Message
+from device_server.wire import Message
 
 DEFAULT_NAMESPACE = "user"
 _TYPED = "<repl>"
-_MACHINERY = (os.path.dirname(os.path.abspath(basilisp.__file__)) + os.sep + "lang" + os.sep,)
 
 # Clients' first evals resolve `clojure.core` in `user`; people expect `doc` and `source` there.
 _START = f"(ns {DEFAULT_NAMESPACE} (:require clojure.core [basilisp.repl :refer [doc print-doc print-source source]]))"
@@ -64,6 +65,7 @@ class Basilisp:
     """See the Language protocol."""
 
     name = "basilisp"
+    inspecting = BasilispInspecting()
 
     def __init__(self, modules: Modules) -> None:
         self._namespaces = Namespaces(modules)
@@ -71,8 +73,13 @@ class Basilisp:
         self._sessions: dict[str, _Session] = {}
         self._bound: _Session | None = None
         self._vars: dict[str, runtime.Var] = {}
-        self.tools: Mapping[str, Tool] = {"test": self._test}
         self._test_errors = Errors()
+        self.tools: Mapping[str, Tool] = {
+            "test": self._test,
+            "stacktrace": self._stacktrace,
+            "macroexpand": self._macroexpand,
+            "undef": self._undef,
+        }
 
     def set_up(self, progress: Callable[[str], None]) -> None:
         """Import `basilisp.core`; without its bytecode cache, which this makes, that takes 15 seconds."""
@@ -107,16 +114,11 @@ class Basilisp:
     def evaluate(self, source: Source, session: str) -> Iterator[Form]:
         """Each top-level form. Raises: basilisp.lang.reader.SyntaxError."""
         self._bind(session)
-        namespace = self._vars["*ns*"]
         if source.namespace is None:
             yield from self._forms(source)
             return
-        own = namespace.value
-        namespace.set_value(_existing(source.namespace))
-        try:
+        with self._namespace_bound(source.namespace):
             yield from self._forms(source)
-        finally:
-            namespace.set_value(own)
 
     def load(self, source: Source, name: str | None, session: str) -> Iterator[Form]:
         """The file's forms, from `user` on; the session's namespace stays."""
@@ -129,23 +131,39 @@ class Basilisp:
         """Every form again; its `ns` form leads to the namespace."""
         yield from self.load(source, name, session="")
 
-    def show(self, value: object, quota: int) -> Shown:
+    def show(self, value: object, style: Style) -> Shown:
         """As `pr-str`."""
-        return basilisp_printing.bounded_pr_str(value, quota)
+        return basilisp_printing.bounded_pr_str(value, style)
+
+    def resolve(self, name: str) -> Callable[..., object] | None:
+        """What `namespace/name` refers to, the namespace being required if need be."""
+        namespace, _, own_name = name.rpartition("/")
+        if not namespace or not own_name:
+            return None
+        try:
+            var = _core_var("requiring-resolve").value(sym.symbol(own_name, ns=namespace))
+        except Exception:  # there is no such namespace, or its own code has failed: no function comes of it
+            return None
+        return var.value if isinstance(var, runtime.Var) and callable(var.value) else None
+
+    def show_with(self, printer: Callable[..., object], value: object, options: Message, quota: int) -> Shown:
+        """What the function writes: it is called with the value, a writer and a map of options."""
+        return basilisp_printing.written(printer, value, options, quota)
 
     def report(self, error: BaseException) -> Report:
         """Reader and compiler errors carry their place; the message is the innermost cause's."""
-        root = reports.root_of(error)
-        names = (reports.class_name(error), reports.class_name(root))
-        if not isinstance(error, CompilerException | reader.SyntaxError):
-            return Report(reports.text_of(error), False, names, _frames(error), None)
-        frames = _frames(root) if root is not error else []  # a macro's
-        return Report(_compile_text(error, root), True, names, frames, _location(error))
+        return basilisp_errors.report(error, _TYPED)
 
     def remember_error(self, error: BaseException, session: str) -> None:
         """Set `*e`."""
         self._bind(session)
         self._vars["*e"].set_value(error)
+
+    def last_error(self, session: str) -> BaseException | None:
+        """The value of `*e`."""
+        self._bind(session)
+        error = self._vars["*e"].value
+        return error if isinstance(error, BaseException) else None
 
     def namespace(self, session: str) -> str:
         """The value of `*ns*`."""
@@ -182,6 +200,35 @@ class Basilisp:
             default = runtime.Namespace.get(sym.symbol(DEFAULT_NAMESPACE)) if name == "*ns*" else var.root
             _rebind(var, state.values.get(name, default))
         self._bound = state
+
+    @contextmanager
+    def _namespace_bound(self, name: str) -> Iterator[None]:
+        """While it is entered, `*ns*` is the namespace of that name. Raises: NamespaceNotFoundError."""
+        namespace = self._vars["*ns*"]
+        own = namespace.value
+        namespace.set_value(_existing(name))
+        try:
+            yield
+        finally:
+            namespace.set_value(own)
+
+    def _stacktrace(self, message: Message, _tell: Tell) -> Message:
+        """The session's last error."""
+        self._bind(str(message["session"]))
+        return basilisp_errors.analysis(self._vars["*e"].value, _TYPED)
+
+    def _macroexpand(self, message: Message, _tell: Tell) -> Message:
+        """In the namespace of the request, or else in the session's."""
+        name = str(message.get("ns") or self.namespace(str(message["session"])))
+        with self._namespace_bound(name):
+            return basilisp_macros.macroexpand(message)
+
+    def _undef(self, message: Message, _tell: Tell) -> Message:
+        """A name of a namespace, or without one all its names."""
+        namespace, name = _existing(str(message["ns"])), message.get("name")
+        if isinstance(name, str):
+            return {"removed": [*basilisp_undef.undefine(namespace, name)]}
+        return {"removed": [*basilisp_undef.undefine_all(namespace)]}
 
     def _forms(self, source: Source) -> Iterator[Form]:
         context = compiler.CompilerContext(source.file or _TYPED)
@@ -234,43 +281,6 @@ def _existing(name: str) -> runtime.Namespace:
     if namespace is None:
         raise NamespaceNotFoundError(name)
     return namespace
-
-
-def _compile_text(error: CompilerException | reader.SyntaxError, root: BaseException) -> str:
-    message = error.msg if isinstance(error, CompilerException) else error.message
-    if root is error:
-        return f"{reports.class_name(error)}: {message}"
-    inner = root.msg if isinstance(root, CompilerException) else reports.text_of(root)
-    return f"{reports.class_name(error)}: {message}: {inner}"
-
-
-def _location(error: CompilerException | reader.SyntaxError) -> JSON:
-    if isinstance(error, reader.SyntaxError):
-        return {"file": error.filename or _TYPED, "line": error.line or 1, "column": (error.col or 0) + 1}
-    place: JSON = None
-    cause: BaseException | None = error
-    while isinstance(cause, CompilerException):  # the innermost that has a place knows best
-        data = {keyword.name: value for keyword, value in cause.data.items()}
-        if data.get("line") is not None:
-            place = {"file": cause.filename, "line": data["line"], "column": (data.get("col") or 0) + 1}
-        cause = cause.__cause__
-    return place
-
-
-def _frames(error: BaseException) -> list[JSON]:
-    frames = reports.frames_of(error.__traceback__, _MACHINERY)
-    for frame in frames:
-        if isinstance(frame, dict) and str(frame["file"]).endswith((".lpy", ".cljc", ".clj", _TYPED)):
-            frame["name"] = _readable(str(frame["name"]))
-    return frames
-
-
-_GENERATED_SUFFIX = re.compile(r"_\d+$")
-
-
-def _readable(name: str) -> str:
-    """The name that was written, of a function's name in generated Python."""
-    return str(demunge(_GENERATED_SUFFIX.sub("", name)))
 
 
 class _CompileNotices(logging.Handler):

@@ -19,6 +19,7 @@ from basilisp.lang import runtime
 from basilisp.lang import symbol as sym
 from basilisp.lang.util import demunge
 
+from device_server.languages import basilisp_undef
 from device_server.languages.basilisp_descriptions import (
     described_special_forms,
     described_var,
@@ -65,12 +66,13 @@ class Namespaces:
 
     def install(self) -> None:
         """Make Basilisp's runtime note what it changes, from now on; what there is has been loaded from files."""
-        noted: tuple[tuple[type, str, Callable[..., None]], ...] = (
+        noted: tuple[tuple[object, str, Callable[..., None]], ...] = (
             *((runtime.Var, name, self._touch_var) for name in ("_set_root", "alter_meta", "reset_meta")),
             *((runtime.Namespace, name, partial(self._touch, "doc")) for name in ("alter_meta", "reset_meta")),
             (runtime.Namespace, "intern", partial(self._touch_name, "symbols")),
             (runtime.Namespace, "unmap", partial(self._touch_name, "symbols")),
             (runtime.Namespace, "add_refer", partial(self._touch_name, "refers")),
+            (basilisp_undef, "unrefer", partial(self._touch_name, "refers")),
             (runtime.Namespace, "refer_all", partial(self._touch, "refers")),
             (runtime.Namespace, "add_alias", partial(self._touch, "aliases")),
             (runtime.Namespace, "remove_alias", partial(self._touch_name, "aliases")),
@@ -196,9 +198,11 @@ class Namespaces:
             told.update(_texts(namespace._aliases.items(), lambda other: other.name))
             if name is not _ALL and name not in namespace._aliases:
                 told[name.name] = None
+        elif name is _ALL:
+            told.update(_texts(namespace._refers.items(), _full_name))
         else:
-            refers = namespace._refers if name is _ALL else {name: namespace._refers.val_at(name)}
-            told.update(_texts(refers.items(), _full_name))
+            var = namespace._refers.val_at(name)
+            told[name.name] = None if var is None else _full_name(var)
 
     def _symbol(self, namespace: runtime.Namespace, name: sym.Symbol) -> JSON:
         """None when there is no such name, or it is Basilisp's own affair."""
@@ -215,8 +219,8 @@ class Namespaces:
             self._modules.mention(module, with_its_own=is_own and name not in namespace.DEFAULT_IMPORTS)
 
 
-def _note(owner: type, name: str, note: Callable[..., None]) -> None:
-    """Let `note` have the arguments of a method too, whenever it is called.
+def _note(owner: object, name: str, note: Callable[..., None]) -> None:
+    """Let `note` have the arguments of a function too, whenever it is called.
 
     Before, lest an interrupt comes between; and after, lest somebody looks between.
     """

@@ -19,6 +19,7 @@ from basilisp.lang.interfaces import IPersistentMap, IPersistentSet, ISeq, ISequ
 
 from device_server.languages import NamespaceNotFoundError, Tell, reports
 from device_server.languages.basilisp_printing import bounded_pr_str
+from device_server.languages.shown import Style
 from device_server.languages.testing import PRINTED_QUOTA, Assertion, Errors, Run, Selection, missing
 from device_server.wire import Message
 
@@ -187,7 +188,7 @@ def _own_words(message: object, form: object) -> str | None:
 
 def _printed(value: object) -> str:
     try:
-        return bounded_pr_str(value, PRINTED_QUOTA).text
+        return bounded_pr_str(value, Style(PRINTED_QUOTA)).text
     except Exception as error:  # the value's own way to print itself
         return f"<cannot be printed: {type(error).__name__}>"
 

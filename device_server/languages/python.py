@@ -16,12 +16,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from device_server.languages import Form, NamespaceNotFoundError, Report, Source, SymbolSource, Tell, Tool, reports
+from device_server.languages import (
+    Form,
+    NamespaceNotFoundError,
+    Report,
+    Source,
+    SymbolSource,
+    Tell,
+    Tool,
+    buffers,
+    python_errors,
+)
+from device_server.languages.python_inspecting import PythonInspecting
 from device_server.languages.python_printing import bounded_repr
 from device_server.languages.python_symbols import Modules
-from device_server.languages.shown import Shown
+from device_server.languages.shown import Shown, Style
 from device_server.languages.testing import Errors
-from device_server.wire import JSON, Message
+from device_server.wire import Message
 
 DEFAULT_NAMESPACE = "__main__"
 _REMEMBERED_SOURCE_LIMIT = 1024 * 1024
@@ -38,6 +49,7 @@ class Python:
     """See the Language protocol."""
 
     name = "python"
+    inspecting = PythonInspecting()
 
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
@@ -46,7 +58,7 @@ class Python:
         self._typed_count = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._test_errors = Errors()
-        self.tools: Mapping[str, Tool] = {"test": self._test}
+        self.tools: Mapping[str, Tool] = {"test": self._test, "stacktrace": self._stacktrace, "undef": self._undef}
 
     def set_up(self, progress: Callable[[str], None]) -> None:
         """Nothing to warm: the interpreter is there."""
@@ -85,23 +97,40 @@ class Python:
         """Run the file again in its module."""
         yield from self.load(source, name, session="")
 
-    def show(self, value: object, quota: int) -> Shown:
+    def show(self, value: object, style: Style) -> Shown:
         """The repr."""
-        return bounded_repr(value, quota)
+        return bounded_repr(value, style)
+
+    def resolve(self, name: str) -> Callable[..., object] | None:
+        """`package.module.function`, or with a slash before the function; without a module, one of `__main__`."""
+        module_name, _, function_name = name.replace("/", ".").rpartition(".")
+        try:
+            module = importlib.import_module(module_name or DEFAULT_NAMESPACE)
+            function = getattr(module, function_name, None)
+        except Exception:  # the module's own code has failed: no function comes of it
+            return None
+        return function if callable(function) else None
+
+    def show_with(self, printer: Callable[..., object], value: object, options: Message, quota: int) -> Shown:
+        """What the function returns for the value, the options being keyword arguments: `pprint.pformat` is one."""
+        text = printer(value, **{key.replace("-", "_"): option for key, option in options.items()})
+        if not isinstance(text, str):
+            raise TypeError(f"a printer must return a string, not {type(text).__name__}")
+        return Shown(text[:quota], len(text) > quota)
 
     def report(self, error: BaseException) -> Report:
         """A SyntaxError without frames of user code is a compile error with a place."""
-        frames = reports.frames_of(error.__traceback__)
-        names = (reports.class_name(error), reports.class_name(reports.root_of(error)))
-        if not isinstance(error, SyntaxError) or frames:
-            return Report(reports.text_of(error), False, names, frames, None)
-        location: JSON = {"file": error.filename or "", "line": error.lineno or 1, "column": error.offset or 1}
-        return Report(f"{names[0]}: {error.msg}", True, names, frames, location)
+        return python_errors.report(error)
 
     def remember_error(self, error: BaseException, session: str) -> None:
         """Keep it as `sys.last_value`, where post-mortem tools look."""
         self._sessions.setdefault(session, _Session()).last_error = error
         sys.last_value = error
+
+    def last_error(self, session: str) -> BaseException | None:
+        """The session's own, whatever others have failed with since."""
+        state = self._sessions.get(session)
+        return state.last_error if state is not None else None
 
     def namespace(self, session: str) -> str:
         """Always `__main__`: Python has no way to move."""
@@ -121,6 +150,24 @@ class Python:
         from device_server.languages import python_testing  # and unittest, which most workers never need
 
         return python_testing.run(message, tell, self._test_errors)
+
+    def _stacktrace(self, message: Message, _tell: Tell) -> Message:
+        """The session's last error."""
+        state = self._sessions.get(str(message["session"]), _Session())
+        return python_errors.analysis(state.last_error)
+
+    def _undef(self, message: Message, _tell: Tell) -> Message:
+        """A name of a module, or without one all its names but those that modules are born with."""
+        module, name = self._module(str(message["ns"])), message.get("name")
+        if not isinstance(name, str):
+            names = [each for each in vars(module) if not (each.startswith("__") and each.endswith("__"))]
+        else:
+            owner, _, own_name = name.rpartition(".")
+            module = self._module(owner) if owner else module
+            names = [own_name] if own_name in vars(module) else []
+        for each in names:
+            del vars(module)[each]
+        return {"removed": [*names] if name is None else [name] * len(names)}
 
     def _module(self, name: str) -> types.ModuleType:
         module = self._main if name == DEFAULT_NAMESPACE else sys.modules.get(name)  # it may have been cleared
@@ -237,7 +284,7 @@ def _module_of_file(name: str, source: Source) -> Iterator[types.ModuleType | No
     package, _, own_name = name.rpartition(".")
     parent = _import_package(package) if package else None
     if (imported := sys.modules.get(name)) is not None:
-        yield None if linecache.getlines(imported.__file__ or "") == source.text.splitlines(keepends=True) else imported
+        yield None if buffers.on_disk(imported.__file__ or "") == source.text.splitlines(keepends=True) else imported
         return
     module = sys.modules[name] = _new_module(name, source.file)
     try:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from device_server.languages.python_printing import bounded_repr
+from device_server.languages.shown import Style
 from device_server.languages.testing import PRINTED_QUOTA, missing
 
 _LEFT, _RIGHT, _VALUE = "@left", "@right", "@value"
@@ -105,7 +106,7 @@ def _difference(expected: object, actual: object) -> tuple[str, str] | None:
 
 def _printed(value: object) -> str:
     try:
-        return bounded_repr(value, PRINTED_QUOTA).text
+        return bounded_repr(value, Style(PRINTED_QUOTA)).text
     except Exception as error:  # the value's own repr
         return f"<cannot be printed: {type(error).__name__}>"
 

@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 import os
+import sysconfig
 import traceback
-from types import TracebackType
+from collections.abc import Callable, Iterator, Sequence
+from types import FrameType, TracebackType
+from typing import Final, TypeAlias, TypeVar
 
 from device_server.wire import JSON
 
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+T = TypeVar("T")
+Name: TypeAlias = Callable[[FrameType], str]
+"""What a call's function is called in its source."""
+
+PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_LIBRARY_FOLDERS = tuple(sysconfig.get_path(kind) + os.sep for kind in ("stdlib", "platstdlib"))
+_PACKAGE_FOLDERS = frozenset({"site-packages", "dist-packages"})
 MAX_FRAMES = 200
 """Frames told of one error: of a deeper stack the outermost and innermost halves."""
 
 
 def text_of(error: BaseException) -> str:
     """`ClassName: message`; survives exceptions that cannot be printed."""
+    message = message_of(error)
+    return f"{class_name(error)}: {message}" if message else class_name(error)
+
+
+def message_of(error: BaseException) -> str:
+    """What the exception says; survives those that cannot be printed."""
     try:
-        message = str(error)
+        return str(error)
     except KeyboardInterrupt:
         raise
     except BaseException as fault:  # a broken __str__ is the user's
-        message = f"<its message could not be made: {type(fault).__name__}>"
-    return f"{class_name(error)}: {message}" if message else class_name(error)
+        return f"<its message could not be made: {type(fault).__name__}>"
 
 
 def class_name(error: BaseException) -> str:
@@ -29,27 +43,51 @@ def class_name(error: BaseException) -> str:
     return type(error).__name__
 
 
+def causes_of(error: BaseException) -> Iterator[BaseException]:
+    """The exception and what has led to it, the root last."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        yield cause
+        seen.add(id(cause))
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+
+
 def root_of(error: BaseException) -> BaseException:
     """The exception at the beginning of the chain of causes."""
-    seen = {id(error)}
-    while (cause := error.__cause__ or (None if error.__suppress_context__ else error.__context__)) is not None:
-        if id(cause) in seen:
-            break
-        seen.add(id(cause))
-        error = cause
-    return error
+    *_, root = causes_of(error)
+    return root
 
 
-def frames_of(trace: TracebackType | None, machinery: tuple[str, ...] = ()) -> list[JSON]:
+def _code_name(frame: FrameType) -> str:
+    return frame.f_code.co_name
+
+
+def frames_of(trace: TracebackType | None, machinery: tuple[str, ...] = (), name: Name = _code_name) -> list[JSON]:
     """The calls of a traceback, outermost first, without those in Tether's or the `machinery`'s folders."""
-    hidden = (_PACKAGE + os.sep, *machinery)
-    summary = traceback.StackSummary.extract(traceback.walk_tb(trace), lookup_lines=False)
-    frames: list[JSON] = [_frame(frame) for frame in summary if not frame.filename.startswith(hidden)]
-    if len(frames) > MAX_FRAMES:
-        half = MAX_FRAMES // 2
-        return frames[:half] + frames[-half:]
-    return frames
+    hidden = (PACKAGE, *machinery)
+    calls = [call for call in traceback.walk_tb(trace) if not call[0].f_code.co_filename.startswith(hidden)]
+    return [{"file": frame.f_code.co_filename, "line": line or 0, "name": name(frame)} for frame, line in ends(calls)]
 
 
-def _frame(frame: traceback.FrameSummary) -> JSON:
-    return {"file": frame.filename, "line": frame.lineno or 0, "name": frame.name}
+def ends(calls: Sequence[T]) -> Sequence[T]:
+    """Of more than MAX_FRAMES calls the halves at both ends."""
+    half = MAX_FRAMES // 2
+    return [*calls[:half], *calls[-half:]] if len(calls) > MAX_FRAMES else calls
+
+
+def place_of(frames: list[JSON]) -> JSON:
+    """The innermost call in a file that is no library's: where a person would look first. None for typed code."""
+    for frame in reversed(frames):
+        if isinstance(frame, dict) and not is_typed(file := str(frame["file"])) and not _is_library(file):
+            return frame
+    return None
+
+
+def is_typed(file: str) -> bool:
+    """Whether code comes from no file but from a prompt, a buffer such as `*cider-repl*`, or the interpreter itself."""
+    return file.lstrip().startswith(("<", "*"))
+
+
+def _is_library(file: str) -> bool:
+    return file.startswith(_LIBRARY_FOLDERS) or not _PACKAGE_FOLDERS.isdisjoint(file.split(os.sep))

@@ -11,6 +11,7 @@ import pytest
 
 from tests.conformance.servers import EXAMPLE
 from tests.conformance.ways_in import (
+    NO_COLUMN,
     DeviceTalk,
     Event,
     Kind,
@@ -368,7 +369,8 @@ def test_loading_stops_at_the_first_error(talk: Talk) -> None:
     ],
 )
 def test_an_error_in_a_file_has_its_place(path: str, text: str, place: Place, talk: Talk) -> None:
-    assert gather(talk, talk.load(text, path)).places == [place]
+    (told,) = gather(talk, talk.load(text, path)).places
+    assert told == place or (path.endswith(".py") and told == (*place[:2], NO_COLUMN))
 
 
 def test_a_long_value_is_cut_at_the_default_quota(talk: Talk) -> None:

@@ -21,7 +21,11 @@ Options: TypeAlias = dict[str, str | int]
 Place: TypeAlias = tuple[str, int, int]
 """File, line, column."""
 
-_HEADLINE: Final = re.compile(r"Syntax error compiling at \((.*):(\d+):(\d+)\)\.\n")
+_HEADLINE: Final = re.compile(
+    r"Syntax error (?:reading source|macroexpanding \S+|compiling) at \((.*?):(\d+)(?::(\d+))?\)\.\n"
+)
+NO_COLUMN: Final = 0
+"""Stands in a place of which nREPL tells the line only: that of a Python file."""
 
 
 class Kind(Enum):
@@ -192,7 +196,7 @@ def _device_failure(frame: wire.Message, ns: str | None) -> Iterator[Event]:
 
 
 def _place(location: wire.JSON) -> Place | None:
-    if not isinstance(location, dict):
+    if not isinstance(location, dict) or "column" not in location:  # a call's
         return None
     line, column = location["line"], location["column"]
     assert isinstance(line, int)
@@ -268,5 +272,5 @@ def _nrepl_err(text: str) -> Event:
     headline = _HEADLINE.match(text)
     if headline is None:
         return Event(Kind.ERR, text)
-    place = (headline[1], int(headline[2]), int(headline[3]))
+    place = (headline[1], int(headline[2]), int(headline[3] or NO_COLUMN))
     return Event(Kind.ERR, text[headline.end() :], place=place)

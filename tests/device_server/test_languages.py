@@ -44,12 +44,18 @@ def test_a_value_is_shown_as_it_is_written(host: Host, lang: str, code: str) -> 
 
 
 @pytest.mark.parametrize(("lang", "code"), [("python", "1/0"), ("basilisp", "(/ 1 0)")])
-def test_an_error_has_a_class_frames_and_no_location(host: Host, lang: str, code: str) -> None:
+def test_an_error_has_a_class_frames_and_the_place_in_the_file(host: Host, lang: str, code: str) -> None:
     error = host.eval(code, lang=lang, file="/src/a.x")
     assert (error["type"], error["ex"], error["root_ex"]) == ("runtime", "ZeroDivisionError", "ZeroDivisionError")
     assert error["error"].startswith("ZeroDivisionError: ")
     assert error["frames"]
-    assert error.get("location") is None
+    assert (error["location"]["file"], error["location"]["line"]) == ("/src/a.x", 1)
+    assert error["phase"] == "execution"
+
+
+@pytest.mark.parametrize(("lang", "code"), [("python", "1/0"), ("basilisp", "(/ 1 0)")])
+def test_what_was_typed_has_no_place(host: Host, lang: str, code: str) -> None:
+    assert host.eval(code, lang=lang)["location"] is None
 
 
 @pytest.mark.parametrize(("lang", "code"), [("python", "\n\n1 +"), ("basilisp", "\n\n(+ 1")])

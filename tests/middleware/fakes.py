@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable
+from pathlib import PurePath
 from typing import TypeVar
 
 from device_server import wire
@@ -11,14 +12,19 @@ from middleware import (
     apropos,
     describe,
     devices,
+    formatting,
+    inspector,
     interrupt,
     load_file,
     lookup,
+    macroexpand,
     namespaces,
     resources,
     session,
     stack,
+    stacktrace,
     stdin,
+    undef,
 )
 from middleware import eval as evaluating
 from middleware.mirror import Mirror
@@ -68,6 +74,7 @@ class FakeSession:
         self.files = FakeFiles()
         self.python_source = PythonSource()
         self.ns = "user"
+        self.last_failure: wire.Message | None = None
         self.asked: list[wire.Message] = []
         self.frames: list[wire.Message] = [{"op": "result", "value": "3", "ns": "user"}]
         """What the device sends to the next request; the last one ends it."""
@@ -116,6 +123,13 @@ class FakeSession:
         self.address = None
 
 
+async def upper(code: str) -> str:
+    """Stands for a formatter."""
+    if not code.isascii():
+        raise ValueError("Cannot parse")
+    return code.upper()
+
+
 def replies_to(message: Message, to: FakeSession) -> list[Message]:
     """Everything the whole stack says to a message, without the id and the session."""
     sent: list[Message] = []
@@ -152,6 +166,11 @@ def whole_stack() -> stack.Stack:
             namespaces.middleware(PROJECT),
             apropos.middleware(no_pause),
             resources.middleware(PROJECT),
+            inspector.middleware(),
+            stacktrace.middleware(PurePath("/host/p")),
+            macroexpand.middleware(),
+            undef.middleware(),
+            formatting.middleware(upper),
         ]
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from device_server import wire
@@ -11,20 +13,6 @@ from middleware import frames
 @pytest.mark.parametrize("stream", ["out", "err"])
 def test_output_goes_under_the_name_of_its_stream(stream: str) -> None:
     assert frames.output({"op": "out", "stream": stream, "text": "é\n"}) == {stream: "é\n"}
-
-
-def test_a_value_carries_its_namespace() -> None:
-    assert frames.value({"value": "3", "ns": "user"}, with_ns=True) == {"value": "3", "ns": "user"}
-
-
-def test_a_result_without_a_value_says_nothing() -> None:
-    assert frames.value({"op": "result", "ns": "user"}, with_ns=True) == {}
-
-
-def test_a_value_that_was_cut_says_so() -> None:
-    message = frames.value({"value": "3", "truncated": True}, with_ns=False)
-    assert message["status"] == ["nrepl.middleware.print/truncated"]
-    assert message["nrepl.middleware.print/truncated-keys"] == ["value"]
 
 
 def test_a_failure_is_a_text_and_then_a_type_but_never_a_value() -> None:
@@ -40,10 +28,47 @@ def test_a_failure_always_has_ex_and_root_ex() -> None:
     assert (error["ex"], error["root-ex"]) == ("crash", "crash")
 
 
-def test_a_compile_error_begins_with_the_line_that_editors_jump_by() -> None:
-    place: wire.Message = {"file": "a.lpy", "line": 2, "column": 3}
+CLOJURE_ERROR = re.compile(
+    r"^(?:Syntax error reading source |(?:Syntax error |Unexpected error ).*?(?:macroexpanding |compiling ).*?)"
+    r"at .*?\((?P<file>.*?):(?P<line>[-\d]+)(?::(?P<column>[-\d]+))?\)\.",
+    re.MULTILINE,
+)
+"""As cider-clojure-compilation-regexp reads a compile error."""
+
+
+@pytest.mark.parametrize(
+    ("phase", "line"),
+    [
+        ("read-source", "Syntax error reading source at (a.lpy:2:3)."),
+        ("macroexpansion", "Syntax error macroexpanding when at (a.lpy:2:3)."),
+        ("compile-syntax-check", "Syntax error compiling at (a.lpy:2:3)."),
+        (None, "Syntax error compiling at (a.lpy:2:3)."),
+    ],
+)
+def test_a_compile_error_begins_with_the_line_that_editors_jump_by(phase: str | None, line: str) -> None:
+    place: wire.Message = {"file": "a.lpy", "line": 2, "column": 3, "name": "when"}
+    frame: wire.Message = {"type": "compile", "error": "E: no", "location": place, "phase": phase}
+    text, _ = frames.failure(frame, with_ns=False)
+    assert text == {"err": f"{line}\nE: no\n"}
+    found = CLOJURE_ERROR.match(str(text["err"]))
+    assert found
+    assert found.groupdict() == {"file": "a.lpy", "line": "2", "column": "3"}
+
+
+@pytest.mark.parametrize(
+    ("file", "told"), [("<repl>", "REPL:2:3"), ("<python-input-4>", "REPL:2:3"), ("/p/a.py", "/p/a.py:2")]
+)
+def test_typed_code_is_the_repls_and_python_has_no_brackets_to_look_for(file: str, told: str) -> None:
+    place: wire.Message = {"file": file, "line": 2, "column": 3}
     text, _ = frames.failure({"type": "compile", "error": "E: no", "location": place}, with_ns=False)
-    assert text == {"err": "Syntax error compiling at (a.lpy:2:3).\nE: no\n"}
+    assert text["err"] == f"Syntax error compiling at ({told}).\nE: no\n"
+    assert CLOJURE_ERROR.match(str(text["err"]))
+
+
+def test_a_runtime_error_ends_with_the_place_in_the_users_code() -> None:
+    place: wire.Message = {"file": "/p/a.lpy", "line": 2, "name": "f"}
+    text, _ = frames.failure({"type": "runtime", "error": "E: no", "location": place}, with_ns=False)
+    assert text == {"err": "E: no\n  at f (/p/a.lpy:2)\n"}
 
 
 def test_a_lost_device_is_named_in_the_status() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -137,3 +138,68 @@ def test_a_python_list_within_itself_is_printed(shared: Host) -> None:
     )
     assert answer["op"] in ("result", "error")
     assert printed(shared, "(+ 1 2)")["value"] == "3"
+
+
+def test_another_thread_that_prints_meanwhile_has_no_quota(shared: Host) -> None:
+    """A value whose own printing waits for the thread."""
+    shared.eval(
+        "from basilisp.lang import runtime, vector\n"
+        "import concurrent.futures\n"
+        "class Waits:\n"
+        "  def __repr__(self):\n"
+        "    with concurrent.futures.ThreadPoolExecutor() as pool:\n"
+        "      self.seen = len(pool.submit(runtime.lrepr, vector.vector(range(100))).result())\n"
+        "    return 'waits'\n"
+        "waits = Waits()"
+    )
+    code = '(.-waits (get sys/modules "__main__"))'
+    printed(shared, f"(import sys) [{code}]", 10)
+    assert shared.eval("waits.seen")["value"] == "291"
+
+
+def pretty(host: Host, code: str, **options: object) -> str:
+    answer = host.eval(code, lang="basilisp", print={"pretty": True, **options})
+    assert answer["op"] == "result", answer
+    return str(answer["value"])
+
+
+def test_a_pretty_value_has_the_lines_that_clojure_users_expect(shared: Host) -> None:
+    code = '[{:name "a"} (list 1 2) #{:k} #py [1 #py {"k" [1 2]}]]'
+    assert pretty(shared, code, width=24) == '[{:name "a"}\n (1 2)\n #{:k}\n #py [1\n      #py {"k" [1 2]}]]'
+    assert pretty(shared, "{:key [100 200 300]}", width=15) == "{:key\n [100 200 300]}"
+    assert pretty(shared, "(vec (range 8))", width=10) == "[0\n 1\n 2\n 3\n 4\n 5\n 6\n 7]"
+
+
+@given(value=values, width=st.integers(1, 60))
+def test_a_pretty_value_without_its_lines_is_the_plain_one(shared: Host, value: object, width: int) -> None:
+    text = literal(value)
+    assert re.sub(r"\n *", " ", pretty(shared, text, width=width)) == text
+
+
+@pytest.mark.parametrize("code", ["(range)", "(iterate inc 0)", "(repeat (range))", "{:a (range)}", "[(range)]"])
+def test_a_pretty_value_that_is_endless_is_cut_at_the_quota(shared: Host, code: str) -> None:
+    answer = shared.eval(code, lang="basilisp", print={"pretty": True, "quota": 200, "width": 40})
+    assert (len(answer["value"]), answer["truncated"]) == (200, True)
+
+
+def test_metadata_is_printed_when_the_program_says_so(shared: Host) -> None:
+    assert pretty(shared, "(with-meta [1] {:a 1})") == "[1]"
+    shared.eval("(set! *print-meta* true)", lang="basilisp", session="meta")
+    answer = shared.eval("(with-meta [1] {:a 1})", lang="basilisp", session="meta", print={"pretty": True})
+    assert answer["value"] == "^{:a 1} [1]"
+
+
+def test_length_and_level_of_a_request_win_over_the_programs_settings(shared: Host) -> None:
+    shared.eval("(set! *print-length* 1)", lang="basilisp", session="limits")
+    keys = {"lang": "basilisp", "session": "limits"}
+    assert shared.eval("[1 2 3]", **keys)["value"] == "[1 ...]"
+    assert shared.eval("[1 2 3]", **keys, print={"length": 2})["value"] == "[1 2 ...]"
+    assert shared.eval("[1 2 3]", **keys, print={"length": 2, "pretty": True})["value"] == "[1 2 ...]"
+    assert shared.eval("[[[1]]]", **keys, print={"level": 2})["value"] == "[[#]]"
+    assert shared.eval("*print-length*", **keys, print={"length": 2})["value"] == "1"
+
+
+def test_atoms_are_shortened_each_by_itself(shared: Host) -> None:
+    code = '["abcdef" 123456 :abcdef [1 2 3 4] nil]'
+    answer = shared.eval(code, lang="basilisp", print={"atom": 3})
+    assert answer["value"] == '["abc..." 123... :ab... [1 2 3 4] nil]'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pprint
+import re
 import time
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_server.languages.python_printing import bounded_repr
-from device_server.languages.shown import Shown
+from device_server.languages.shown import Shown, Style
 
 HUGE = 50_000_000
 """Characters, or items; what is printed in full takes seconds."""
@@ -35,12 +37,12 @@ values = st.recursive(
 def test_with_room_enough_it_is_the_repr(value: object) -> None:
     """Exactly enough, too."""
     text = repr(value)
-    assert bounded_repr(value, len(text)) == Shown(text, is_cut=False)
+    assert bounded_repr(value, Style(quota=len(text))) == Shown(text, is_cut=False)
 
 
 @given(values, st.integers(1, 60))
 def test_never_more_than_the_quota_and_what_is_cut_is_said_to_be(value: object, quota: int) -> None:
-    shown = bounded_repr(value, quota)
+    shown = bounded_repr(value, Style(quota=quota))
     assert len(shown.text) <= quota
     assert shown.is_cut or shown.text == repr(value)
     assert shown.is_cut == (len(repr(value)) > quota)
@@ -53,12 +55,12 @@ def cyclic() -> list[object]:
 
 
 def test_a_container_within_itself_is_printed_as_python_does() -> None:
-    assert bounded_repr(cyclic(), 1000) == Shown("[1, {'ring': ([...],)}]", is_cut=False)
+    assert bounded_repr(cyclic(), Style(quota=1000)) == Shown("[1, {'ring': ([...],)}]", is_cut=False)
 
 
 def test_one_container_twice_is_printed_twice() -> None:
     same = [1]
-    assert bounded_repr([same, same], 1000).text == "[[1], [1]]"
+    assert bounded_repr([same, same], Style(quota=1000)).text == "[[1], [1]]"
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def test_one_container_twice_is_printed_twice() -> None:
 )
 def test_a_huge_value_costs_what_is_shown_of_it(value: object) -> None:
     started = time.process_time()
-    shown = bounded_repr(value, 100)
+    shown = bounded_repr(value, Style(quota=100))
     assert time.process_time() - started < 0.1
     assert 90 < len(shown.text) <= 100
     assert shown.is_cut
@@ -86,7 +88,7 @@ class OwnText(str):
 
 @pytest.mark.parametrize(("value", "text"), [(OwnList([1]), "mine"), (OwnText("a"), "text"), ([OwnList()], "[mine]")])
 def test_types_with_a_repr_of_their_own_are_printed_by_it(value: object, text: str) -> None:
-    assert bounded_repr(value, 100) == Shown(text, is_cut=False)
+    assert bounded_repr(value, Style(quota=100)) == Shown(text, is_cut=False)
 
 
 def test_what_a_repr_raises_is_raised() -> None:
@@ -95,4 +97,28 @@ def test_what_a_repr_raises_is_raised() -> None:
             raise ZeroDivisionError("in repr")
 
     with pytest.raises(ZeroDivisionError, match="in repr"):
-        bounded_repr([Broken()], 100)
+        bounded_repr([Broken()], Style(quota=100))
+
+
+def test_a_pretty_value_is_laid_out_as_pythons_own_printer_does() -> None:
+    value = {"a": [1, 2, 3], "b": {"c": list(range(30)), (1, 2): None}, "d" * 12: "x" * 50, "e": (1,), "f": {7}}
+    assert bounded_repr(value, Style(width=40)).text == pprint.pformat(value, width=40, sort_dicts=False)
+
+
+@given(value=values, width=st.integers(1, 60))
+def test_a_pretty_value_without_its_lines_is_the_repr(value: object, width: int) -> None:
+    assert re.sub(r"\n +", " ", bounded_repr(value, Style(width=width)).text) == repr(value)
+
+
+@given(value=values, quota=st.integers(1, 30))
+def test_a_pretty_value_is_within_the_quota_too(value: object, quota: int) -> None:
+    shown = bounded_repr(value, Style(quota=quota, width=20))
+    assert len(shown.text) <= quota
+
+
+def test_length_level_and_atom_limit_what_is_printed() -> None:
+    assert bounded_repr([1, 2, 3], Style(length=2)).text == "[1, 2, ...]"
+    assert bounded_repr({1: 1, 2: 2}, Style(length=1)).text == "{1: 1, ...}"
+    assert bounded_repr([[[1]], []], Style(level=2)).text == "[[[...]], []]"
+    assert bounded_repr(["abcdef", b"abcdef", 123456], Style(atom=3)).text == "['abc...', b'abc...', 123...]"
+    assert not bounded_repr([1, 2, 3], Style(length=2)).is_cut
