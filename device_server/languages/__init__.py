@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from device_server.languages.inspecting import Inspecting
 from device_server.languages.shown import Shown, Style
 from device_server.wire import JSON, Message
 
 if TYPE_CHECKING:
+    from device_server.languages.inspecting import Inspecting
     from device_server.languages.python_symbols import Modules
 
 Form: TypeAlias = Callable[[], object]
