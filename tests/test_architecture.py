@@ -33,8 +33,10 @@ LAZY_ENTRANCES: Final = {("bridge/cli.py", "device_server.__main__")}
 
 THIRD_PARTY: Final = {
     "device_server/languages/basilisp.py": "basilisp",
+    "device_server/languages/basilisp_descriptions.py": "basilisp",
     "device_server/languages/basilisp_inspecting.py": "basilisp",
     "device_server/languages/basilisp_printing.py": "basilisp",
+    "device_server/languages/basilisp_symbols.py": "basilisp",
     "device_server/languages/basilisp_testing.py": "basilisp",
     "device_server/languages/python_pytest.py": "pytest",
     "device_server/languages/basilisp_code.py": "basilisp",
@@ -58,6 +60,7 @@ NEVER_RUNS_USER_CODE: Final = ("bridge/", "middleware/", "device_server/supervis
 
 MAY_CATCH_ALL: Final = (
     "device_server/answers.py",
+    "device_server/symbols.py",
     "device_server/presenting.py",
     "device_server/inspector.py",
     "device_server/worker.py",

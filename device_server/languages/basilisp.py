@@ -101,7 +101,6 @@ class Basilisp:
         """Point `*out*`, `*err*` and `*in*` at the worker's streams."""
         for name, stream in (("*out*", sys.stdout), ("*err*", sys.stderr), ("*in*", sys.stdin)):
             _core_var(name).bind_root(stream)
-        self._namespaces.begin()
 
     def rehearsal(self) -> Iterator[Form]:
         """See Language."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench import completion, latency, lookup, peer, python_names, recovery, start
+from tests.bench import completion, latency, lookup, peer, python_names, recovery, start, symbols
 
 BENCHMARKS = {
     "latency": latency.run,
@@ -17,6 +17,7 @@ BENCHMARKS = {
     "python_names": python_names.run,
     "start": start.run,
     "recovery": recovery.run,
+    "symbols": symbols.run,
 }
 
 
