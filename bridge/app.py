@@ -16,6 +16,7 @@ from typing import Final
 
 import trio
 
+from bridge.analyst_link import AnalystLink
 from bridge.config import Config
 from bridge.device_files import Folders
 from bridge.device_link import Dialer
@@ -25,18 +26,22 @@ from bridge.nrepl_server import NreplServer, bind
 from bridge.project import module_name
 from bridge.project_files import ProjectFiles
 from bridge.project_sources import ProjectSources
+from bridge.python_names import NamesOfPython
 from bridge.sessions import Sessions
 from middleware import (
     apropos,
+    completion,
     describe,
     devices,
     formatting,
+    greetings,
     inspector,
     interrupt,
     load_file,
     lookup,
     macroexpand,
     namespaces,
+    out_subscribe,
     refresh,
     resources,
     rewind,
@@ -45,10 +50,11 @@ from middleware import (
     stacktrace,
     stdin,
     testing,
+    track_state,
     undef,
 )
 from middleware import eval as evaluating
-from middleware.python_names import NoPythonNames
+from middleware.python_names import PythonNames
 
 log = logging.getLogger(__name__)
 
@@ -72,9 +78,16 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
         _port_file(config.port_file, port),
     ):
         async with trio.open_nursery() as nursery:
-            devices_ = Devices(nursery, local, Folders(config.project, config.cache), config.token)
-            sessions = Sessions(nursery, devices_, await _first_device(config, devices_), config.lang)
-            nursery.start_soon(NreplServer(sessions, build_stack(sessions, config.project)).listen, listener)
+            folders = Folders(config.project, config.cache)
+            devices_ = Devices(nursery, local, folders, config.token)
+            first = await _first_device(config, devices_)
+            sessions = Sessions(nursery, devices_, first, config.lang, config.session_idle_s)
+            analyst = AnalystLink(config.project)
+            nursery.start_soon(analyst.run)
+            if config.lang == "python":
+                analyst.wake()
+            stack_ = build_stack(sessions, config.project, NamesOfPython(config.project, analyst))
+            nursery.start_soon(NreplServer(sessions, stack_).listen, listener)
             gc.freeze()  # what is imported stays: collections need not look at it
             announce(startup_line(host, port))
             async for _ in signals:
@@ -82,7 +95,7 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
             nursery.cancel_scope.cancel()
 
 
-def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
+def build_stack(sessions: Sessions, project: Path, python: PythonNames) -> stack.Stack:
     """Every middleware of this bridge."""
     files = ProjectFiles(project)
     sources = ProjectSources(project)
@@ -90,23 +103,27 @@ def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
         [
             describe.middleware(_versions()),
             session.middleware(sessions.ids),
+            track_state.middleware(),
             devices.middleware(),
             interrupt.middleware(),
             stdin.middleware(),
             load_file.middleware(partial(module_name, project)),
+            greetings.middleware(),
             evaluating.middleware(),
+            completion.middleware(python),
+            out_subscribe.middleware(),
             rewind.middleware(),
-            lookup.middleware(NoPythonNames()),
+            lookup.middleware(python),
             namespaces.middleware(files),
             apropos.middleware(trio.lowlevel.checkpoint),
             resources.middleware(files),
-            testing.middleware(sources),
-            refresh.middleware(sources),
             inspector.middleware(),
             stacktrace.middleware(project),
             macroexpand.middleware(),
             undef.middleware(),
             formatting.middleware(partial(format_python, project)),
+            testing.middleware(sources, project),
+            refresh.middleware(sources, project),
         ]
     )
 

@@ -42,6 +42,8 @@ class Config:
     """Host and port of the device that sessions start on, instead of the embedded one."""
     lang: str | None = None
     """The language of sessions; None leaves it to the device."""
+    session_idle_s: float = 12 * 3600.0
+    """A session that no connection uses and that does nothing for so long is closed."""
     token: str | None = None
     """What devices that ask for a token are told."""
 
@@ -82,6 +84,7 @@ def _checked(config: Config, settings: Mapping[str, object]) -> Config:
         port=_port(settings.get("port", config.port)),
         device=parse_address(str(device)) if device else None,
         lang=None if lang is None else str(lang),
+        session_idle_s=_hours(settings.get("session_idle_hours", config.session_idle_s / 3600)) * 3600,
     )
 
 
@@ -103,6 +106,16 @@ def _port(value: object) -> int:
     return int(text)
 
 
+def _hours(value: object) -> float:
+    try:
+        hours = float(str(value))
+    except ValueError:
+        hours = 0
+    if not 0 < hours < float("inf"):
+        raise ConfigError(f"session-idle-hours must be a number above 0, not {value}")
+    return hours
+
+
 def _from_file(project: Path) -> dict[str, object]:
     """The table [tool.tether] of the project."""
     file = project / "pyproject.toml"
@@ -116,7 +129,7 @@ def _from_file(project: Path) -> dict[str, object]:
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
-    keys = ("host", "port", "port_file", "device", "lang")
+    keys = ("host", "port", "port_file", "device", "lang", "session_idle_hours")
     return {key: value for key in keys if (value := environment.get(f"TETHER_{key.upper()}"))}
 
 

@@ -11,14 +11,16 @@ from __future__ import annotations
 import itertools
 import logging
 import socket
+from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 import trio
 
 from bridge.symbol_sync import Descriptions, SymbolSync
 from bridge.transport import ByteStream
 from device_server import wire
+from middleware.languages import NAMES
 from middleware.mirror import Mirror
 from middleware.request import OnFrame
 
@@ -55,6 +57,10 @@ class Dialer(Protocol):
         """A connected socket. Raises: OSError, whose text is what a patient requester is told."""
 
 
+OnNews: TypeAlias = Callable[["DeviceLink", wire.Message], None]
+"""Called with what belongs to no request: the device's `died` and `out`, and from here `lost` and `back`."""
+
+
 class Pending:
     """A request that the device has not ended yet."""
 
@@ -89,8 +95,14 @@ class DeviceLink:
         """How many replies came after their request had ended; they are dropped."""
         self.connections = 0
         """How often it has been connected."""
-        self.languages: tuple[str, ...] = ("basilisp",)
+        self.languages: tuple[str, ...] = NAMES
         """What the device evaluates, as its last welcome said, its default first."""
+        self.python: str | None = None
+        """The version of Python that it runs, likewise."""
+        self._life: wire.JSON = None
+        """Which process and generation answered last, as its welcome said: another has not what was defined."""
+        self._former_life: wire.JSON = None
+        self.on_news: OnNews = _no_news
         self._symbols = SymbolSync(descriptions or Descriptions())
         self._dialer = dialer
         self._token = token
@@ -169,6 +181,7 @@ class DeviceLink:
             self._stream = stream
             self.connections += 1
             self._settled.set()
+            self._tell_back()
             if self._tells_symbols:
                 self._ask_for_symbols(self._symbols.connected())
             return
@@ -182,6 +195,7 @@ class DeviceLink:
                 if await self._reopen():
                     pause_s = FIRST_PAUSE_S
                     await self._converse()
+                    self.on_news(self, {"op": "lost", "error": self._dialer.remedy})
                     self._lose()
                 await trio.sleep(pause_s)
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
@@ -204,13 +218,23 @@ class DeviceLink:
                 return False
         return True
 
+    def _know(self, welcome: wire.Message) -> None:
+        self.languages = _texts(welcome, "languages") or self.languages
+        self._tells_symbols = wire.CAP_SYMBOLS in _texts(welcome, "caps")
+        python = welcome.get("python")
+        self.python = python if isinstance(python, str) else None
+        self._former_life, self._life = self._life, [welcome.get("device"), welcome.get("generation")]
+
+    def _tell_back(self) -> None:
+        if self._former_life is not None:
+            self.on_news(self, {"op": "back", "is_same": self._former_life == self._life})
+
     async def _shake_hands(self, stream: ByteStream) -> None:
         while data := await stream.receive():
             for message in _messages(self._decoder, data):
                 match message.get("op"):
                     case "welcome":
-                        self.languages = _texts(message, "languages") or self.languages
-                        self._tells_symbols = wire.CAP_SYMBOLS in _texts(message, "caps")
+                        self._know(message)
                         stream.send_now(wire.encode(_hello(message, self._token)))
                     case "ready":
                         return
@@ -247,10 +271,10 @@ class DeviceLink:
         stream.close()
 
     def _deliver(self, message: wire.Message) -> None:
-        id_ = message.get("id")
-        if id_ is None and message.get("op") == "symbols":
-            self._ask_for_symbols(self._symbols.told(message))
+        if "id" not in message:
+            self._hear(message)
             return
+        id_ = message.get("id")
         pending = self._pending.get(id_) if isinstance(id_, int | str) else None
         ended = self._ended.get(id_) if isinstance(id_, int | str) else None
         if pending is None and ended is not None and message.get("op") == "out":
@@ -264,6 +288,13 @@ class DeviceLink:
             pending.end(message)
         else:
             pending.on_frame(message)
+
+    def _hear(self, message: wire.Message) -> None:
+        """Take what belongs to no request."""
+        if message.get("op") == "symbols":
+            self._ask_for_symbols(self._symbols.told(message))
+        else:
+            self.on_news(self, message)
 
     def _ask_for_symbols(self, request: wire.Message | None) -> None:
         if request is not None:
@@ -301,7 +332,7 @@ def _hello(welcome: wire.Message, token: str | None) -> wire.Message:
     """The answer to a welcome. Raises: ConnectionError, when the device speaks another version."""
     if welcome.get("proto") != wire.PROTOCOL:
         raise ConnectionError(f"the device speaks version {welcome.get('proto')} of the protocol, not {wire.PROTOCOL}")
-    caps: list[wire.JSON] = [wire.CAP_OUT, wire.CAP_VALUES, wire.CAP_ACK, wire.CAP_SYMBOLS]
+    caps: list[wire.JSON] = [wire.CAP_OUT, wire.CAP_VALUES, wire.CAP_ACK, wire.CAP_SYMBOLS, wire.CAP_WATCH]
     hello: wire.Message = {"op": "hello", "id": 0, "client": "tether", "proto": wire.PROTOCOL, "caps": caps}
     if token and welcome.get("auth") == "token":
         hello["token"] = token
@@ -329,6 +360,10 @@ def _messages(decoder: wire.Decoder, data: bytes) -> list[wire.Message]:
 
 def _error(kind: wire.ErrorType, text: str) -> wire.Message:
     return {"op": "error", "type": kind, "error": text}
+
+
+def _no_news(_link: DeviceLink, _news: wire.Message) -> None:
+    """Nobody wants to know."""
 
 
 def _ignore(_frame: wire.Message) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import trio
 
 from bridge.device_files import DeviceFiles, Folders
-from bridge.device_link import DeviceLink, Dialer
+from bridge.device_link import DeviceLink, Dialer, OnNews
 from bridge.symbol_sync import Descriptions
+from device_server import wire
+from middleware.keywords import SeenKeywords
+
+log = logging.getLogger(__name__)
 
 CONNECT_S: Final = 5.0
 
@@ -58,12 +63,16 @@ class Device:
     address: Address | None
     """None for `local`."""
     files: DeviceFiles
+    keywords: SeenKeywords = field(default_factory=SeenKeywords, compare=False)
+    """Those in the code that it was given."""
 
 
 class Devices:
     """Lends devices to sessions. A device that nobody holds any more is hung up on, except `local`."""
 
     def __init__(self, nursery: trio.Nursery, local: Dialer, folders: Folders, token: str | None = None) -> None:
+        self.on_news: OnNews | None = None
+        """Hears what devices tell that belongs to no request."""
         self._nursery = nursery
         self._folders = folders
         self._token = token
@@ -94,6 +103,19 @@ class Devices:
         self._holders[device] += 1
         return device
 
+    async def tell(self, address: Address | None, frame: wire.Message) -> None:
+        """Say something to the device there that needs no answer, if it can be reached; None is `local`."""
+        if address is None:
+            self.local.link.start(frame, _ignore)
+            return
+        try:
+            device = await self.connect(address)
+        except OSError as error:
+            log.info("device %s is not told %s: %s", address.name, frame.get("op"), error)
+        else:
+            device.link.start(frame, _ignore)
+            self.release(device)
+
     def release(self, device: Device) -> None:
         """Count one holder less."""
         self._holders[device] -= 1
@@ -102,7 +124,12 @@ class Devices:
 
     def _device(self, dialer: Dialer, address: Address | None) -> Device:
         link = DeviceLink(dialer, self._token, self._descriptions)
+        link.on_news = self._tell
         return Device(link, address, DeviceFiles(link, self._folders, is_shared=address is None))
+
+    def _tell(self, link: DeviceLink, news: wire.Message) -> None:
+        if self.on_news is not None:
+            self.on_news(link, news)
 
     def _start(self, device: Device) -> None:
         self._running[device] = scope = trio.CancelScope()
@@ -114,6 +141,10 @@ def _why(failure: OSError) -> OSError:
     attempts = failure.__cause__
     first = attempts.exceptions[0] if isinstance(attempts, ExceptionGroup) else None
     return first if isinstance(first, OSError) else failure
+
+
+def _ignore(_frame: wire.Message) -> None:
+    """Nobody looks at the frames of this request."""
 
 
 async def _run(link: DeviceLink, scope: trio.CancelScope) -> None:

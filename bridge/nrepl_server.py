@@ -8,10 +8,13 @@ from typing import Final
 
 import trio
 
+from bridge.device_link import DeviceLink
 from bridge.framing import Framer, FramingError, encode
 from bridge.sessions import Session, Sessions
 from bridge.transport import ByteStream
+from device_server import wire
 from middleware.descriptor import Runs
+from middleware.notifications import notice_of, shaped
 from middleware.replies import answering, refuse
 from middleware.request import Message, Refusal, Request
 from middleware.stack import Stack
@@ -19,6 +22,9 @@ from middleware.stack import Stack
 log = logging.getLogger(__name__)
 
 BACKLOG: Final = 128
+MAX_CLIENTS: Final = 256
+MAX_BESIDE: Final = 1024
+"""So many requests of one client may be served beside the others at once; more are refused."""
 BREATH_S: Final = 0.1
 """How long to wait when a connection cannot be accepted, for want of file descriptors as a rule."""
 
@@ -37,6 +43,8 @@ class NreplServer:
     def __init__(self, sessions: Sessions, stack: Stack) -> None:
         self._sessions = sessions
         self._stack = stack
+        self._connections: set[Connection] = set()
+        sessions.devices.on_news = self._on_news
 
     async def listen(self, listener: socket.socket) -> None:
         """Accept connections until cancelled. The listener stays its owner's to close."""
@@ -60,10 +68,21 @@ class NreplServer:
             nursery.start_soon(stream.drain)
             connection = Connection(stream, nursery, self._sessions, self._stack)
             try:
-                await connection.read()
+                if len(self._connections) < MAX_CLIENTS:
+                    self._connections.add(connection)
+                    await connection.read()
+                else:
+                    log.warning("turning away %s: %d clients are connected", peer, MAX_CLIENTS)
+                    connection.turn_away()
             finally:
+                self._connections.discard(connection)
                 connection.close()
             nursery.cancel_scope.cancel()
+
+    def _on_news(self, link: DeviceLink, news: wire.Message) -> None:
+        self._sessions.on_news(link, news)
+        for connection in self._connections:
+            connection.notify(link, news)
 
 
 class Connection:
@@ -76,6 +95,8 @@ class Connection:
         self._ops = stack.ops
         self._answer = answering(stack)
         self._ephemeral: Session | None = None
+        self._used: dict[Session, Message] = {}
+        """The sessions it uses, the latest last; `session` and `id` of what was asked of each last."""
 
     async def read(self) -> None:
         """Serve messages until the client goes or sends what is no message."""
@@ -90,8 +111,24 @@ class Connection:
     def close(self) -> None:
         """Hang up."""
         self._stream.close()
+        for session in self._used:
+            session.leave()
         if self._ephemeral is not None:
             self._ephemeral.close()
+
+    def turn_away(self) -> None:
+        """Say that there is no room."""
+        text = f"{MAX_CLIENTS} clients are connected already; close one and connect again"
+        self._transmit({"status": ["error", "too-many-clients", "done"], "error": text, "err": text + "\n"})
+
+    def notify(self, link: DeviceLink, news: wire.Message) -> None:
+        """Tell the client, if its sessions are on that device and none of them tells it by itself."""
+        here = [session for session in self._used if session.is_open and session.device.link is link]
+        if not here or any(session.is_told_by_its_request(news, link, self._transmit) for session in here):
+            return
+        notice = notice_of(news, link.name, {session.id for session in here})
+        if notice is not None:
+            self._transmit({**shaped(notice, here[-1].client), **self._used[here[-1]]})
 
     async def _dispatch(self, message: Message) -> None:
         named = message.get("session") or None  # Calva writes 0 for null
@@ -100,14 +137,41 @@ class Connection:
             refuse(self._request(message, self._own_session()), Refusal("There is no such session", "unknown-session"))
             return
         request = self._request(message, session)
-        spec = self._ops.get(request.op)
-        match spec.runs if spec else Runs.AT_ONCE:
+        self._note(request, session)
+        try:
+            await self._serve(request, session)
+        except Refusal as refusal:
+            refuse(request, refusal)
+
+    async def _serve(self, request: Request, session: Session) -> None:
+        """Have it answered where its op runs. Raises: Refusal, when too much is going on there."""
+        match self._runs(request.op):
             case Runs.AT_ONCE:
                 await self._answer(request)
             case Runs.IN_SESSION:
                 session.submit(request, self._answer)
             case Runs.BESIDE:
+                if len(self._nursery.child_tasks) > MAX_BESIDE:
+                    text = "Too many requests are being served; send this one again when some are answered"
+                    raise Refusal(text, "too-many-requests")
                 self._nursery.start_soon(self._answer, request)
+
+    def _runs(self, op: str) -> Runs:
+        spec = self._ops.get(op)
+        return spec.runs if spec else Runs.AT_ONCE
+
+    def _note(self, request: Request, session: Session) -> None:
+        """What the client has not asked for goes out as a reply to its latest eval, which editors still know."""
+        if session not in self._used:
+            self._use(session)
+        if request.id is not None and (self._runs(request.op) is Runs.IN_SESSION or "id" not in self._used[session]):
+            self._used.pop(session)
+            self._used[session] = {"session": request.session_id, "id": request.id}
+
+    def _use(self, session: Session) -> None:
+        self._used = {each: latest for each, latest in self._used.items() if each.is_open}
+        self._used[session] = {"session": session.id}
+        session.enter()
 
     def _request(self, message: Message, session: Session) -> Request:
         op = message.get("op")
@@ -128,4 +192,6 @@ class Connection:
         return self._ephemeral
 
     def _transmit(self, message: Message) -> None:
+        if (made := self._sessions.get(message.get("new-session", 0))) is not None:
+            self._use(made)
         self._stream.send_now(encode(message))

@@ -5,82 +5,74 @@ A session does not know what the ops mean: it is given a request and the stack's
 
 from __future__ import annotations
 
+import logging
 import uuid
-from collections import deque
-from functools import partial
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 import trio
 
 from bridge.device_files import DeviceFiles
-from bridge.device_link import DeviceLink, Pending
+from bridge.device_link import DeviceLink
 from bridge.devices import Address, Device, Devices
+from bridge.listener import Listener
+from bridge.request_queue import RequestQueue
+from bridge.running import Running
 from device_server import wire
+from middleware.languages import FIRST_NS, check
 from middleware.mirror import Mirror
+from middleware.notifications import lost_state
 from middleware.python_source import MAIN, PythonSource
 from middleware.replies import INTERRUPTED, Answer, finish
-from middleware.request import Bencode, Interruption, OnFrame, Request, Target
+from middleware.request import Bencode, Interruption, OnFrame, Refusal, Request, Target, Transmit
+from middleware.sorted_names import SortedNames
 from middleware.stdin import TypedInput
 
-DEFAULT_NS: Final = {"python": MAIN}
-"""Where a session of a language begins; `user` for those not listed."""
+log = logging.getLogger(__name__)
+
+LOOKS: Final = 10
+"""So many times in the time after which abandoned sessions are closed they are looked for."""
 
 
-ACKNOWLEDGED_CHARS: Final = 128 * 1024
-"""Output is acknowledged in pieces of this size; the device lets a request be eight of them ahead."""
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What is settled about a session when it is made."""
 
-
-class Running:
-    """The request that a session serves now."""
-
-    def __init__(self, request: Request) -> None:
-        self.request: Final = request
-        self.scope: Final = trio.CancelScope()
-        self.ended: Final = trio.Event()
-        """Set when the request has had its `done`."""
-        self.link: DeviceLink | None = None
-        self.pending: Pending | None = None
-        """What it waits for on `link`."""
-        self.wants_input = False
-        self.unacknowledged = 0
-        """Characters of output that the device has not been told to have gone on."""
-
-
-def acknowledging(running: Running, on_frame: OnFrame) -> OnFrame:
-    """As `on_frame`; and the device is told when the client has taken the output, so that it can wait for it."""
-
-    def show(frame: wire.Message) -> None:
-        on_frame(frame)
-        if frame.get("op") == "out":
-            running.unacknowledged += len(str(frame.get("text")))
-        link, pending = running.link, running.pending
-        if running.unacknowledged >= ACKNOWLEDGED_CHARS and link is not None and pending is not None:
-            ack: wire.Message = {"op": "ack", "id": pending.id, "chars": running.unacknowledged}
-            running.unacknowledged = 0
-            running.request.when_sent(partial(link.tell, ack))
-
-    return show
+    lang: str | None
+    client: str | None = None
+    is_ephemeral: bool = False
 
 
 class Session:
     """One session. `run` is its task."""
 
-    def __init__(self, sessions: Sessions, device: Device, lang: str | None, *, is_ephemeral: bool) -> None:
+    def __init__(self, sessions: Sessions, kind: Kind, device: Device) -> None:
+        """`device` is held by whoever makes it; the session releases it."""
         self.id: Final = str(uuid.uuid4())
-        self.is_ephemeral: Final = is_ephemeral
-        self.lang: Final = lang
-        self.ns = DEFAULT_NS.get(lang or "", "user")
+        self.is_ephemeral: Final = kind.is_ephemeral
+        self.client: Final = kind.client
+        """The name of the program that it was made for, if that has said it."""
+        self._lang = kind.lang
+        self._ns: dict[tuple[Address | None, str], str] = {}
+        """The namespace it is or was in, by device and language."""
+        self._visited: set[Address | None] = set()
+        """The devices that may know something of it."""
         self.last_failure: wire.Message | None = None
-        self._ns_on: dict[str, str] = {}
-        """The namespaces it was in on the devices that it has left."""
         self._sessions = sessions
         self._device = device
+        self._users = 0
+        self._last_used = trio.current_time()
         self._input = TypedInput()
+        self.told_mirror: Mirror | None = None
+        """What its client was told last of the mirror."""
         self.python_source: Final = PythonSource()
         """The Python that it has evaluated, as far as the compiler took it."""
-        self._queue: deque[tuple[Request, Answer]] = deque()
-        self._has_queued = trio.lowlevel.ParkingLot()
+        self._queue = RequestQueue()
+        self._task: trio.lowlevel.Task | None = None
         self._running: Running | None = None
+        self._served: Transmit | None = None
+        """The way to the client whose request it serves or served last."""
         self._is_open = True
 
     @property
@@ -89,9 +81,28 @@ class Session:
         return self._device
 
     @property
+    def is_open(self) -> bool:
+        """Whether it has not been closed."""
+        return self._is_open
+
+    @property
+    def lang(self) -> str | None:
+        """The language that was chosen for it."""
+        return self._lang
+
+    @property
     def language(self) -> str:
         """The language that its requests without `lang` are served in."""
-        return self.lang or self._device.link.languages[0]
+        return self._lang or self._device.link.languages[0]
+
+    @property
+    def ns(self) -> str:
+        """The namespace it is in, as last reported by its device, in its language."""
+        return self._ns.get((self._device.address, self.language), FIRST_NS.get(self.language, "user"))
+
+    @ns.setter
+    def ns(self, ns: str) -> None:
+        self._ns[self._device.address, self.language] = ns
 
     @property
     def mirror(self) -> Mirror:
@@ -99,48 +110,89 @@ class Session:
         return self._device.link.mirror
 
     @property
+    def keywords(self) -> SortedNames:
+        """The Clojure keywords in the code that its device was given."""
+        return self._device.keywords.names
+
+    def refresh_mirror(self) -> None:
+        """Ask the device for all that it defines."""
+        self._device.link.refresh_mirror()
+
+    @property
     def files(self) -> DeviceFiles:
         """The files of its device, as files of the host."""
         return self._device.files
 
+    def enter(self) -> None:
+        """A connection uses it from now on."""
+        self._users += 1
+
+    def leave(self) -> None:
+        """A connection that used it has gone."""
+        self._users -= 1
+        self._last_used = trio.current_time()
+
+    def is_abandoned(self, since: float) -> bool:
+        """Whether no connection uses it and it has done nothing since that time of the clock."""
+        is_idle = self._running is None and not self._queue
+        return is_idle and not self._users and self._last_used <= since
+
     def submit(self, request: Request, answer: Answer) -> None:
-        """Serve a request after those that came before it."""
-        self._queue.append((request, answer))
-        self._has_queued.unpark()
+        """Serve a request after those that came before it. Raises: Refusal, when too many wait already."""
+        self._queue.add(request, answer)
 
     async def run(self) -> None:
         """Serve requests in order, until the session is closed."""
-        while self._is_open:
-            if self._queue:
-                await self._serve(*self._queue.popleft())
-            else:
-                await self._has_queued.park()
+        self._task = trio.lowlevel.current_task()
+        while (asked := await self._queue.next()) is not None:
+            await self._serve(*asked)
 
     async def _serve(self, request: Request, answer: Answer) -> None:
         self._running = running = Running(request)
+        self._served = request.transmit
         with running.scope:
             await answer(request)
         if running.scope.cancelled_caught:
             finish(request, INTERRUPTED)
         self._running = None
+        self._last_used = trio.current_time()
         running.ended.set()
 
     async def ask(self, frame: wire.Message, on_frame: OnFrame) -> wire.Message:
         """Send a request to the device; the frame that ends it. Cancelled, it interrupts the device."""
         link = self._device.link
+        self._visited.add(self._device.address)
         await link.settle()
-        running = self._running
-        if running is not None:
-            on_frame = acknowledging(running, on_frame)
-        pending = link.start(frame, on_frame)
+        running = self._running if trio.lowlevel.current_task() is self._task else None  # else it is asked beside that
+        pending = link.start(frame, self._passing_on(on_frame, link, running))
         if running is not None:
             running.link, running.pending = link, pending
+        self._see_keywords(frame)
         try:
             last = await pending.wait()
         finally:
             link.abandon(pending)
         self._remember(frame, last)
         return last
+
+    def _see_keywords(self, frame: wire.Message) -> None:
+        code = frame.get("code", frame.get("source"))
+        if isinstance(code, str) and frame.get("lang", self.language) != "python":
+            ns = str(frame.get("ns", self.ns))
+            here = self.mirror.namespaces.get(ns)
+            self._device.keywords.see(code, ns, here.aliases if here else {})
+
+    def _passing_on(self, on_frame: OnFrame, link: DeviceLink, running: Running | None) -> OnFrame:
+        """As `on_frame`; and output is counted, and heard by those who listen."""
+
+        def show(frame: wire.Message) -> None:
+            on_frame(frame)
+            if frame.get("op") == "out":
+                self._sessions.pass_on(frame, link, self)
+                if running is not None:
+                    running.count_output(len(str(frame.get("text"))))
+
+        return show
 
     def _remember(self, frame: wire.Message, last: wire.Message) -> None:
         """Keep Python that was evaluated; what the compiler refused would only confuse whoever reads it."""
@@ -179,11 +231,9 @@ class Session:
         running = self._running
         if running is not None and target in (None, running.request.id):
             return await self._interrupt_running(running)
-        for queued in self._queue:
-            if target in (None, queued[0].id):
-                self._queue.remove(queued)
-                finish(queued[0], INTERRUPTED)
-                return Interruption.DONE
+        if (queued := self._queue.withdraw(target)) is not None:
+            finish(queued, INTERRUPTED)
+            return Interruption.DONE
         return Interruption.IDLE if running is None else Interruption.MISMATCH
 
     async def _interrupt_running(self, running: Running) -> Interruption:
@@ -199,13 +249,20 @@ class Session:
     def target(self) -> Target:
         """The device this session evaluates on."""
         link, address = self._device.link, self._device.address
-        if address is None:
-            return Target(link.name, None, None, link.is_up)
-        return Target(link.name, address.host, address.port, link.is_up)
+        host, port = (address.host, address.port) if address else (None, None)
+        return Target(link.name, host, port, link.is_up, link.languages, link.python)
 
-    async def connect(self, host: str, port: int) -> None:
-        """Move to the device there. Raises: OSError, and then nothing has changed."""
-        self._move(await self._sessions.devices.connect(Address(host, port)))
+    async def connect(self, host: str, port: int, lang: str | None) -> None:
+        """Move to the device there. Raises: OSError, Refusal; then nothing has changed."""
+        device = await self._sessions.devices.connect(Address(host, port))
+        try:
+            if lang:
+                check(lang, device.link.languages)
+        except Refusal:
+            self._sessions.devices.release(device)
+            raise
+        self._move(device)
+        self._lang = lang or self._lang
 
     def disconnect(self) -> None:
         """Move back to the device `local`."""
@@ -218,14 +275,29 @@ class Session:
             return
         left, self._device = self._device, device
         self.last_failure = None
-        self._ns_on[left.link.name] = self.ns
-        self.ns = self._ns_on.get(device.link.name, DEFAULT_NS.get(self.lang or "", "user"))
         devices.release(left)
 
-    def clone(self) -> str:
-        """The id of a new session with the same device, language and `*1 *2 *3 *e`."""
-        clone = self._sessions.create(self)
+    def begin_again(self) -> None:
+        """Its device has lost its state, and so does not know any more in which namespace this session was."""
+        self._ns = {place: ns for place, ns in self._ns.items() if place[0] != self._device.address}
+
+    def is_told_by_its_request(self, news: wire.Message, link: DeviceLink, transmit: Transmit) -> bool:
+        """Whether an error that says the same ends what it runs, or ran last, for the client behind `transmit`."""
+        if self._served != transmit:
+            return False
+        if news.get("op") == "died":
+            return news.get("session") == self.id
+        return news.get("op") == "lost" and self._running is not None and self._running.waits_on(link)
+
+    def listen(self, request: Request | None) -> None:
+        """Answer that request from now on with what others write on the device; None ends it."""
+        self._sessions.listen(self, Listener(request) if request else None)
+
+    def clone(self, lang: str | None, client: str | None) -> str:
+        """The id of a new session with the same device and `*1 *2 *3 *e`; in the same language unless told."""
+        clone = self._sessions.create(self, lang, client)
         if not self.is_ephemeral:
+            clone._visited.add(self._device.address)
             self._device.link.start({"op": "clone", "session": clone.id, "from": self.id}, _ignore)
         return clone.id
 
@@ -234,36 +306,40 @@ class Session:
         if not self._is_open:
             return
         self._is_open = False
-        while self._queue:
-            finish(self._queue.popleft()[0], INTERRUPTED)
+        for queued in self._queue.close():
+            finish(queued, INTERRUPTED)
         if self._running is not None:
             self._running.scope.cancel()
         self._device.link.start({"op": "close", "session": self.id}, _ignore)
-        self._sessions.forget(self)
+        self._sessions.forget(self, self._visited - {self._device.address})
         self._sessions.devices.release(self._device)
-        self._has_queued.unpark()
 
 
 class Sessions:
     """The sessions of a bridge, by id. Ephemeral ones belong to their connection and are not listed."""
 
-    def __init__(self, nursery: trio.Nursery, devices: Devices, device: Device, lang: str | None) -> None:
-        """New sessions start on `device`, in the language `lang`."""
+    def __init__(
+        self, nursery: trio.Nursery, devices: Devices, device: Device, lang: str | None, idle_s: float
+    ) -> None:
+        """New sessions start on `device`, in the language `lang`; those abandoned for `idle_s` are closed."""
         self.devices: Final = devices
         self._nursery = nursery
         self._device = device
         self._lang = lang
         self._by_id: dict[str, Session] = {}
+        self._listeners: dict[Session, Listener] = {}
+        nursery.start_soon(self._reap, idle_s)
 
-    def create(self, parent: Session | None = None) -> Session:
-        """A session that inherits device and language, and is listed."""
-        session = self._create(parent, is_ephemeral=False)
+    def create(self, parent: Session | None = None, lang: str | None = None, client: str | None = None) -> Session:
+        """A session that inherits device and, unless told, language, and is listed."""
+        inherited = parent.lang if parent else self._lang
+        session = self._create(Kind(lang or inherited, client), parent.device if parent else self._device)
         self._by_id[session.id] = session
         return session
 
     def create_ephemeral(self) -> Session:
         """A session for the requests of one connection that name none; it closes it."""
-        return self._create(None, is_ephemeral=True)
+        return self._create(Kind(self._lang, is_ephemeral=True), self._device)
 
     def get(self, session_id: Bencode) -> Session | None:
         """The session with that id."""
@@ -273,13 +349,46 @@ class Sessions:
         """The ids of the listed sessions."""
         return list(self._by_id)
 
-    def forget(self, session: Session) -> None:
-        """Take a session off the list."""
+    def forget(self, session: Session, left: Iterable[Address | None]) -> None:
+        """Take a session off the list; the devices that it has left before are told that it is closed."""
         self._by_id.pop(session.id, None)
+        self._listeners.pop(session, None)
+        farewell: wire.Message = {"op": "close", "session": session.id}
+        for address in left:
+            self._nursery.start_soon(self.devices.tell, address, farewell)
 
-    def _create(self, parent: Session | None, *, is_ephemeral: bool) -> Session:
-        device, lang = (parent.device, parent.lang) if parent else (self._device, self._lang)
-        session = Session(self, self.devices.hold(device), lang, is_ephemeral=is_ephemeral)
+    def listen(self, session: Session, listener: Listener | None) -> None:
+        """Let the session hear what others write on its device; None ends it."""
+        self._listeners.pop(session, None)
+        if listener is not None:
+            self._listeners[session] = listener
+
+    def on_news(self, link: DeviceLink, news: wire.Message) -> None:
+        """Something happened on that device that no request has asked for."""
+        if news["op"] == "out":
+            self.pass_on(news, link, None)
+        elif lost_state(news):
+            for session in self._by_id.values():
+                if session.device.link is link:
+                    session.begin_again()
+
+    def pass_on(self, frame: wire.Message, link: DeviceLink, author: Session | None) -> None:
+        """Let those hear an `out` frame who listen there, but for the session whose output it is."""
+        for session, listener in self._listeners.items():
+            if session is not author and session.device.link is link:
+                listener.hear(frame)
+
+    async def _reap(self, idle_s: float) -> None:
+        """Close abandoned sessions: editors that lose their connection, or never close any, come back with new ones."""
+        while True:
+            await trio.sleep(idle_s / LOOKS)
+            since = trio.current_time() - idle_s
+            for session in [each for each in self._by_id.values() if each.is_abandoned(since)]:
+                log.info("closing session %s, which nobody uses any more", session.id)
+                session.close()
+
+    def _create(self, kind: Kind, device: Device) -> Session:
+        session = Session(self, kind, self.devices.hold(device))
         self._nursery.start_soon(session.run)
         return session
 

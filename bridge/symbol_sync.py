@@ -24,7 +24,7 @@ EARLIER: Final = 256
 """So many states are kept."""
 DESCRIPTIONS: Final = 512
 """So many descriptions of library namespaces are kept."""
-AT_ONCE: Final = 8
+AT_ONCE: Final = 4
 """So many of them are asked for in one request: evals go in between."""
 
 
@@ -54,6 +54,8 @@ class SymbolSync:
         self._states: dict[wire.Id, Mirror] = {}
         """The mirror at each revision, oldest first."""
         self._is_asking = False
+        self._is_lost = False
+        """Whether something came while it was asking that it can make nothing of."""
         self._failures: Counter[str] = Counter()
         """How often a description was asked for in vain."""
 
@@ -61,7 +63,7 @@ class SymbolSync:
         """The device is there, maybe another than before."""
         self._is_asking = False
         self._failures.clear()
-        return self._ask({"op": "symbols"})
+        return self._ask_for_everything()
 
     def told(self, message: wire.Message) -> wire.Message | None:
         """The device has sent a `symbols` message on its own."""
@@ -71,7 +73,7 @@ class SymbolSync:
         base = rev if changes is None else message.get("base")
         state = self._states.get(base) if isinstance(base, int | str) else None
         if state is None or not self._enter(rev, state, changes):
-            return self._ask({"op": "symbols"})
+            return self._ask_for_everything()
         return self._ask_for_descriptions()
 
     def answered(self, asked: wire.Message, answer: wire.Message) -> wire.Message | None:
@@ -80,16 +82,18 @@ class SymbolSync:
         if answer.get("type") == wire.ErrorType.DEVICE_LOST:
             return None
         hashes = asked.get("describe")
-        base = self.mirror if isinstance(hashes, list) else Mirror()
         if answer.get("op") == "error":
             log.warning("the device does not tell its symbols: %s", answer.get("error"))
-        elif isinstance(hashes, list) and answer.get("rev") != self._rev:
-            return self._ask({"op": "symbols"})
+        elif not isinstance(hashes, list):
+            self._is_lost = False  # whatever came before, this is after it
+            self._enter(answer.get("rev"), Mirror(), answer.get("changes"))
+        elif answer.get("rev") == self._rev:
+            self._enter(answer.get("rev"), self.mirror, answer.get("changes"))
         else:
-            self._enter(answer.get("rev"), base, answer.get("changes"))
+            self._is_lost = True
         if isinstance(hashes, list):
             self._failures.update(set(map(str, hashes)).intersection(self.mirror.unknown_hashes()))
-        return self._ask_for_descriptions()
+        return self._ask_for_everything() if self._is_lost else self._ask_for_descriptions()
 
     def _enter(self, rev: wire.JSON, base: Mirror, changes: wire.JSON) -> bool:
         """Be at `rev`, which the changes make of `base`; False when they are malformed, and then all is as it was."""
@@ -118,11 +122,15 @@ class SymbolSync:
         return mirror
 
     def _ask(self, request: wire.Message) -> wire.Message | None:
-        """One request at a time: what is told meanwhile comes before its answer."""
+        """One request at a time."""
         if self._is_asking:
             return None
         self._is_asking = True
         return request
+
+    def _ask_for_everything(self) -> wire.Message | None:
+        self._is_lost = self._is_asking
+        return self._ask({"op": "symbols"})
 
     def _ask_for_descriptions(self) -> wire.Message | None:
         hashes = [each for each in self.mirror.unknown_hashes() if self._failures[each] < 2]

@@ -33,6 +33,9 @@ class ByteStream:
         sock.setblocking(False)
         if sock.family in (socket.AF_INET, socket.AF_INET6):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(
+                socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1
+            )  # a peer that vanished without a word is found out
         self.peer: Final = peer
         """Who is at the other end, for the log."""
         self._sock = sock

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from device_server import platforms, sources, wire
 from device_server.client import Client
 from device_server.config import Config
-from device_server.jobs import Job
+from device_server.jobs import Asker, Job
 from device_server.processes import Children, FreshStarter, ProcessLog, WorkerStarter, Zygote, kill
 from device_server.worker_link import WorkerLink
 from device_server.worker_process import WorkerProcess
@@ -45,9 +45,7 @@ class Supervisor:
         self._workers: dict[str, WorkerLink] = {}
         self._log = ProcessLog(self._loop)
         self._starter = self._make_starter()
-        self._workers[_MAIN] = WorkerLink(
-            self._loop, _MAIN, self._config, self._start_worker, self._log.tail, self._tell_symbols
-        )
+        self._workers[_MAIN] = WorkerLink(self._loop, _MAIN, self._config, self)
         self._operations: dict[str, Callable[[Client, wire.Message, wire.Id], None]] = {
             "hello": self._hello,
             "ping": self._ping,
@@ -115,7 +113,7 @@ class Supervisor:
             "languages": list(self._config.languages),
             "auth": "none" if self._config.token is None else "token",
             "generation": self._workers[_MAIN].generation,
-            "caps": [wire.CAP_OUT, wire.CAP_VALUES, wire.CAP_ACK, wire.CAP_SYMBOLS],
+            "caps": [wire.CAP_OUT, wire.CAP_VALUES, wire.CAP_ACK, wire.CAP_SYMBOLS, wire.CAP_WATCH],
             "python": ".".join(map(str, sys.version_info[:3])),
         }
 
@@ -155,19 +153,26 @@ class Supervisor:
         platforms.adopt_orphans()
         return Zygote(self._loop, self._children, self._config.languages, self._log, self._on_progress)
 
-    def _start_worker(self, events: WorkerLink) -> WorkerProcess:
+    def start_worker(self, events: WorkerLink) -> WorkerProcess:
+        """See worker_link.Owner."""
         config = self._config
         return WorkerProcess(self._loop, self._children, self._starter, config.worker, config.checkpoints, events)
+
+    def log_tail(self) -> str:
+        """See worker_link.Owner."""
+        return self._log.tail()
+
+    def tell_all(self, cap: str, frame: wire.Message, but: Asker | None = None) -> None:
+        """See worker_link.Owner. One that is behind gets no more output: it does not hold back whose output it is."""
+        for client in self._clients:
+            is_too_much = frame["op"] == "out" and client.is_congested
+            if cap in client.caps and client is not but and not is_too_much:
+                client.send(frame)
 
     def _on_progress(self, text: str) -> None:
         for worker in self._workers.values():
             worker.tell_waiting(text)
         print(text, file=sys.stderr, flush=True)  # noqa: T201 the server's log
-
-    def _tell_symbols(self, message: wire.Message) -> None:
-        for client in self._clients:
-            if wire.CAP_SYMBOLS in client.caps:
-                client.send(message)
 
     def _submit(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
         """Make the request a job of the worker it names."""

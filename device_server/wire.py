@@ -34,6 +34,9 @@ after a failed one are evaluated too; for other clients the first failure ends t
 CAP_ACK: Final = "ack"
 """The client acknowledges output when it has passed it on; a job whose output is far ahead of that waits."""
 
+CAP_WATCH: Final = "watch"
+"""The client hears of what is not its own: `died` when a worker has, and `out` without id of others' output."""
+
 CAP_SYMBOLS: Final = "symbols"
 """The client keeps a copy of what workers define: it gets a `symbols` message whenever that has changed."""
 
@@ -113,7 +116,7 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
     "macroexpand": {"code": _NEEDED_TEXT, "expander": _TEXT, "display": _TEXT, **_TOOL},
     "undef": {**_TOOL, "ns": _NEEDED_TEXT, "name": _TEXT},
     "test": {"namespaces": _LIST, "vars": _LIST, "options": _OBJECT, **_TOOL},
-    "stacktrace": _TOOL,
+    "stacktrace": {"test": _OBJECT, **_TOOL},
     "inspect": {
         "action": _NEEDED_TEXT,
         "index": _INT,

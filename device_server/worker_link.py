@@ -10,13 +10,13 @@ import asyncio
 import signal
 import time
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from device_server import platforms, wire
 from device_server.config import Config
-from device_server.jobs import NAMES, Job
+from device_server.deaths import Restored, cause, crash, died, rewound
+from device_server.jobs import Asker, Job
 from device_server.worker_process import Parked, WorkerProcess
 
 _STARTS_WITHOUT_SUCCESS = 3
@@ -32,30 +32,29 @@ _MEASURE_S = 1.0
 _REMEMBERED_JOBS = 1000
 
 
-StartProcess = Callable[["WorkerLink"], WorkerProcess]
+class Owner(Protocol):
+    """What a worker's place needs of the device server."""
+
+    def start_worker(self, events: WorkerLink) -> WorkerProcess:
+        """A new process that tells its events there."""
+
+    def log_tail(self) -> str:
+        """The end of what the processes have logged."""
+
+    def tell_all(self, cap: str, frame: wire.Message, but: Asker | None = None) -> None:
+        """Send it to all clients with that capability, but for one."""
 
 
 class WorkerLink:
     """Named place in which one worker after another evaluates."""
 
-    def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        name: str,
-        config: Config,
-        start: StartProcess,
-        log_tail: Callable[[], str],
-        tell_symbols: Callable[[wire.Message], None],
-    ) -> None:
-        """`tell_symbols` passes on what the worker says about what it defines."""
+    def __init__(self, loop: asyncio.AbstractEventLoop, name: str, config: Config, owner: Owner) -> None:
         self.name = name
         self.generation = 0
         self._loop = loop
         self._grace_s = config.grace_s
         self._memory_bytes = config.memory_limit_bytes
-        self._start = start
-        self._log_tail = log_tail
-        self._tell_symbols = tell_symbols
+        self._owner = owner
         self._queue: deque[Job] = deque()
         self._current: Job | None = None
         self._latest: Job | None = None
@@ -63,7 +62,9 @@ class WorkerLink:
         self._history: deque[Job] = deque(maxlen=_REMEMBERED_JOBS)
         """Those that have changed the state that is there now, oldest first."""
         self._end = ""
-        """How the process of the current job died."""
+        """How the latest process died; empty when the one that is there has taken over and that was told."""
+        self._died_with: Job | None = None
+        """The job that it died with, when that has had its answer before another process was ready."""
         self._measured = float("-inf")
         self._pss_bytes: dict[int, int | None] = {}
         """By pid, as measured last."""
@@ -157,11 +158,13 @@ class WorkerLink:
         self._is_ready = True
         job, self._current = self._current, None
         undone = self._forget_after(parked.serial if parked else 0)
-        if job is None or job.message["op"] != "rewind":
-            self._tell_lost(undone, job)
-        if job is not None and parked is not None:
-            answer = _rewound if job.message["op"] == "rewind" else partial(_crash, job, self._end)
-            self._answer(job, answer(Restored(parked, undone, self._history[-1] if self._history else None)))
+        restored = Restored(parked, undone, self._history[-1] if self._history else None) if parked else None
+        if self._end and (job is None or job.message["op"] != "rewind"):
+            self._tell_death(job or self._died_with, restored)
+        if job is not None and restored is not None:
+            answer = rewound if job.message["op"] == "rewind" else partial(crash, job, self._end)
+            self._answer(job, answer(restored))
+        self._end, self._died_with = "", None
         self._dispatch()
 
     def on_frame(self, frame: wire.Message) -> None:
@@ -171,7 +174,7 @@ class WorkerLink:
             self._on_late_output(frame)
             return
         if op == "symbols":
-            self._tell_symbols({**frame, "worker": self.name})
+            self._owner.tell_all(wire.CAP_SYMBOLS, {**frame, "worker": self.name})
             return
         if job is None or frame.get("id") != job.serial:
             return
@@ -196,19 +199,25 @@ class WorkerLink:
     def _on_late_output(self, frame: wire.Message) -> None:
         """A thread wrote something that belongs to another session than the one that is being served."""
         job = self._latest_by_session.get(str(frame.get("session")))
-        if job is not None:
-            job.output(str(frame.get("stream")), str(frame.get("text")))
+        self._pass_on(job, str(frame.get("stream")), str(frame.get("text")))
 
     def on_output(self, stream: str, text: str) -> None:
         """See WorkerEvents. Output belongs to the job that runs, or that ran last."""
         job = self._latest
+        self._pass_on(job, stream, text)
         if job is None:
             return
-        job.output(stream, text)
         if self._process is not None and (job.is_ahead or job.client.is_congested):
             self._process.pause_output()
             if job.client.is_congested:
                 job.client.when_relieved(self._process.resume_output)
+
+    def _pass_on(self, job: Job | None, stream: str, text: str) -> None:
+        """Output goes to whoever asked the job, and to those who watch."""
+        if job is not None:
+            job.output(stream, text)
+        overheard: wire.Message = {"op": "out", "worker": self.name, "stream": stream, "text": text}
+        self._owner.tell_all(wire.CAP_WATCH, overheard, job.client if job else None)
 
     def acknowledge(self, job: Job, characters: int) -> None:
         """The client has passed on so much of the job's output."""
@@ -228,18 +237,22 @@ class WorkerLink:
         self._is_ready, self._process = False, None
         self._history.clear()
         job, self._current = self._current, None
+        self._end, self._died_with = end, job or self._died_with
         if job is not None:
-            self._answer(job, _crash(job, end, None))
+            self._answer(job, crash(job, end, None))
         self._failed_starts += 1
         if self._failed_starts < _STARTS_WITHOUT_SUCCESS:
             self._start_process()
         else:
             self._refuse_all(end)
 
-    def _tell_lost(self, undone: list[Job], crashed: Job | None) -> None:
-        """Say to those who do not get the answer about a death that it has cost them something, too."""
-        for job in undone:
-            if crashed is None or job.message["session"] != crashed.message["session"]:
+    def _tell_death(self, crashed: Job | None, restored: Restored | None) -> None:
+        """Say to those who do not get the answer about a death that there was one, and what it has cost them."""
+        session = str(crashed.message["session"]) if crashed else None
+        told = died(cause(crashed, self._end), session, restored)
+        self._owner.tell_all(wire.CAP_WATCH, {**told, "worker": self.name, "generation": self.generation})
+        for job in restored.undone if restored else ():
+            if job.message["session"] != session and wire.CAP_WATCH not in job.client.caps:
                 job.output("err", f"The worker died: {self._end}. The effects of this are lost: {job.excerpt}\n")
 
     def _forget_after(self, serial: int) -> list[Job]:
@@ -252,13 +265,14 @@ class WorkerLink:
     def _refuse_all(self, end: str) -> None:
         """No process can be started. The next request tries again."""
         self._failed_starts = 0
-        text = f"No worker can be started: {end}. Mend that and evaluate again. The log ends with:\n{self._log_tail()}"
+        log = self._owner.log_tail()
+        text = f"No worker can be started: {end}. Mend that and evaluate again. The log ends with:\n{log}"
         while self._queue:
             self._answer(self._queue.popleft(), {"op": "error", "type": wire.ErrorType.CRASH, "error": text})
 
     def _start_process(self) -> None:
         self.generation += 1
-        self._process = self._start(self)
+        self._process = self._owner.start_worker(self)
 
     def _dispatch(self) -> None:
         """Give the process its next job, if it has none."""
@@ -269,6 +283,7 @@ class WorkerLink:
                 self._rewind(job, self._process, time.monotonic() + _PARKING_S)
             else:
                 if job.message["op"] != "symbols":  # nobody expects output to belong to that
+                    self._process.read_output()  # threads wrote it, for the job before
                     self._latest = job
                     self._note_session(job)
                 self._hand_over(job, self._process)
@@ -337,60 +352,3 @@ class WorkerLink:
         if frame.get("op") == "result" and "lang" in job.message:
             signature["lang"] = job.message["lang"]
         job.end({**frame, **signature})
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """What came back when a parked copy took over."""
-
-    parked: Parked
-    undone: list[Job]
-    """Jobs that had changed the state after the copy was parked, oldest first."""
-    latest: Job | None
-    """The last job whose effects are there."""
-
-
-def _rewound(restored: Restored) -> wire.Message:
-    """The answer to a rewind."""
-    return {
-        "op": "result",
-        "undone": [{"id": job.id, "code": job.excerpt} for job in restored.undone],
-        "to": restored.latest.id if restored.latest else None,
-        "not_restored": restored.parked.not_restored,
-    }
-
-
-def _crash(job: Job, end: str, restored: Restored | None) -> wire.Message:
-    """The answer to the job that a worker died with."""
-    name = NAMES.get(job.stop_reason, "Crash") if job.stop_reason else "Crash"
-    crash: wire.Message = {"op": "error", "type": wire.ErrorType.CRASH, "ex": name, "root_ex": end}
-    if restored is None:
-        return {**crash, "error": f"{_cause(job, end)} {_LOST}", "restored": None}
-    told: wire.Message = {
-        "to": restored.latest.id if restored.latest else None,
-        "checkpoint_ms": round((time.monotonic() - restored.parked.taken) * 1000),
-        "lost": [each.id for each in restored.undone],
-        "not_restored": restored.parked.not_restored,
-    }
-    return {**crash, "error": f"{_cause(job, end)} {_what_is_back(restored)}", "restored": told}
-
-
-_LOST = "A new one has taken its place; what was defined is lost"
-
-
-def _cause(job: Job, end: str) -> str:
-    match job.stop_reason:
-        case None:
-            return f"The worker died: {end}."
-        case wire.ErrorType.MEMORY:
-            return "The worker was ended: it used more memory than it may."
-        case reason:
-            return f"Stopped ({reason}). The code did not listen, so its process was replaced."
-
-
-def _what_is_back(restored: Restored) -> str:
-    undone = len(restored.undone)
-    earlier = "" if not undone else " and the one before it" if undone == 1 else f" and the {undone} before it"
-    missing = restored.parked.not_restored
-    but = f", but for: {', '.join(map(str, missing))}" if missing else ""
-    return f"The state from before this eval{earlier} is restored{but}"

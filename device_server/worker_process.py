@@ -166,6 +166,11 @@ class WorkerProcess:
                 kill_group(pid)
                 kill(pid)
 
+    def read_output(self) -> None:
+        """Pass on what the worker has written so far."""
+        for pipe in self._pipes:
+            pipe.drain()
+
     def pause_output(self) -> None:
         """Let the worker block when it writes more."""
         for pipe in self._pipes:
@@ -220,8 +225,7 @@ class WorkerProcess:
             self._spoil()
             return
         if frames:
-            for pipe in self._pipes:
-                pipe.drain()
+            self.read_output()
         for frame in frames:
             if self._is_spoiled or isinstance(frame, wire.BadLine):
                 self._spoil()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from middleware.mirror import Symbol
+
+_TYPES: Final = {"variable": "var", "module": "namespace", "multimethod": "function"}
+"""Where CIDER has another word than the mirror."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One way to go on from what was typed."""
 
     candidate: str
@@ -17,3 +21,8 @@ class Candidate:
     """The namespace or module that defines it."""
     arglists: tuple[str, ...] = ()
     doc: str | None = None
+
+
+def naming(symbol: Symbol, text: str, ns: str | None = None) -> Candidate:
+    """A candidate that names a symbol."""
+    return Candidate(text, _TYPES.get(symbol.type, symbol.type), ns, symbol.arglists, symbol.doc)

@@ -17,6 +17,9 @@ READ_BEFORE_CHARS: Final = 16 * 1024
 """Of a longer form the beginning is not read."""
 READ_AFTER_CHARS: Final = 1024
 
+_OF_THE_PREFIX: Final = ".-:@'`~#^"
+"""Editors differ in whether these belong to the prefix."""
+
 _TOKEN: Final = re.compile(
     r"""(?P<blank>[\s,]+|;[^\n]*)
     |(?P<skip>\#_|\^|\#\^)
@@ -76,7 +79,8 @@ def place(context: str | None) -> Place:
     before, found, after = (context or "").partition(PREFIX)
     if not found:
         return Place()
-    _, *enclosing = _read(before[-READ_BEFORE_CHARS:], [Form("")])
+    begun = before[-READ_BEFORE_CHARS:].rstrip(_OF_THE_PREFIX)
+    _, *enclosing = _read(begun, [Form("")])
     rest = Form("")
     _read(after[:READ_AFTER_CHARS], [Form(""), rest])
     return Place(tuple(enclosing), rest.items[0] if rest.items else None)

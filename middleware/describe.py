@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final as Constant
 
 from middleware.descriptor import Descriptor, Keys, OpSpec
-from middleware.request import Bencode, Final, Handler, Message, Request
+from middleware.languages import NAMES
+from middleware.request import Bencode, Final, Handler, Message, Request, Session, Target
 
 SPEC: Constant = OpSpec(
     doc="Say which ops there are, and in which versions of what.",
@@ -14,7 +15,7 @@ SPEC: Constant = OpSpec(
     returns={
         "ops": "Name of an op -> nothing, or with verbose? its doc, requires, optional and returns.",
         "versions": "Name -> major, minor, incremental, version-string.",
-        "aux": "current-ns.",
+        "aux": "current-ns and lang of the session, device (its name), languages (the device's, its default first).",
     },
 )
 
@@ -24,7 +25,6 @@ def middleware(versions: Mapping[str, str]) -> Descriptor:
 
     `clojure` must not be among them: CIDER would then start a debugger that is not there and give up connecting.
     """
-    told: Message = {name: version(text) for name, text in versions.items()}
 
     def wrap(inner: Handler, ops: Mapping[str, OpSpec]) -> Handler:
         async def describe(request: Request) -> Final:
@@ -33,13 +33,26 @@ def middleware(versions: Mapping[str, str]) -> Descriptor:
             verbose = request.flag("verbose?")
             return {
                 "ops": {op: _documented(spec) if verbose else {} for op, spec in ops.items()},
-                "versions": told,
-                "aux": {"current-ns": request.session.ns},
+                "versions": _running(versions, request.session.target()),
+                "aux": _aux(request.session),
             }
 
         return describe
 
     return Descriptor("describe", {"describe": SPEC}, wrap)
+
+
+def _running(versions: Mapping[str, str], target: Target) -> Message:
+    """The versions of what runs for a session: Python is its device's, and Basilisp is told where it is to be had."""
+    running = {**versions, "python": target.python} if target.python else versions
+    absent = {*NAMES} - {*target.languages}
+    return {name: version(text) for name, text in running.items() if name not in absent}
+
+
+def _aux(session: Session) -> Message:
+    target = session.target()
+    languages: list[Bencode] = [*target.languages]
+    return {"current-ns": session.ns, "lang": session.language, "languages": languages, "device": target.name}
 
 
 def version(text: str) -> Message:

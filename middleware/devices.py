@@ -19,8 +19,17 @@ _SESSION: Constant[Keys] = {"session": "The session that moves; no other does."}
 
 CONNECT: Constant = OpSpec(
     doc="Evaluate this session on the device at host and port from now on. A failure leaves it where it is.",
-    optional={"host": "Where the device is; needed.", "port": f"Its port, {DEFAULT_PORT} unless told.", **_SESSION},
-    returns={**_STATE, "reason": "Why it cannot be connected, as the system says it."},
+    optional={
+        "host": "Where the device is; needed.",
+        "port": f"Its port, {DEFAULT_PORT} unless told.",
+        "lang": "The language of the session from then on; it must be one of the device's.",
+        **_SESSION,
+    },
+    returns={
+        **_STATE,
+        "reason": "Why it cannot be connected, as the system says it.",
+        "languages": "When `lang` is none of them: those the device has.",
+    },
     runs=Runs.BESIDE,
 )
 DISCONNECT: Constant = OpSpec(
@@ -43,9 +52,9 @@ async def connect(request: Request) -> Final:
     host = request.text("host")
     if not host:
         raise Refusal("Missing 'host' parameter", "no-host")
-    port = _port(request)
+    port, lang = _port(request), request.text("lang")
     try:
-        await request.session.connect(host, port)
+        await request.session.connect(host, port, lang)
     except OSError as error:
         text = f"Failed to connect to iOS device at {host}:{port}"
         raise Refusal(text, "connect-failed", reason=error.strerror or str(error)) from error

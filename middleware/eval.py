@@ -56,8 +56,9 @@ async def evaluate(request: Request) -> Final:
     if not code:
         return {}  # REPLy counts on a bare `done`
     ns = request.text("ns")
-    last = await request.session.ask(_frame(request, code, ns), showing(request, moves_ns=ns is None))
-    if ns is None:
+    moves_ns = ns is None and request.text("lang") in (None, "", request.session.language)
+    last = await request.session.ask(_frame(request, code, ns), showing(request, moves_ns=moves_ns))
+    if moves_ns:
         _follow_ns(request, last)
     return conclude(request, last, ns, with_ns=True)
 

@@ -87,8 +87,9 @@ class Mirror:
     """Those of `namespaces`."""
 
     def unknown_hashes(self) -> list[str]:
-        """The descriptions that are missing."""
-        return [each.hash for each in self.namespaces.values() if not each.is_described and each.hash is not None]
+        """The descriptions that are missing, Basilisp's own first."""
+        missing = [each for each in self.namespaces.values() if not each.is_described]
+        return [each.hash for each in sorted(missing, key=lambda each: (each.lang, each.name)) if each.hash is not None]
 
 
 def apply(mirror: Mirror, changes: wire.Message, described: Described) -> Mirror:

@@ -11,11 +11,12 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Final as Constant
 
 from device_server import wire
 from middleware import eval as evaluating
-from middleware import frames
+from middleware import frames, stacktrace
 from middleware.descriptor import Descriptor, Keys, OpSpec, Runs, provides
 from middleware.load_order import in_order
 from middleware.project_sources import ProjectSources, SourceFile
@@ -89,8 +90,8 @@ class Tracker:
         self.failed.clear()
 
 
-def middleware(sources: ProjectSources, clock: Callable[[], int] = time.time_ns) -> Descriptor:
-    """Handles `refresh`, `refresh-all` and `refresh-clear`, under three names each."""
+def middleware(sources: ProjectSources, project: PurePath, clock: Callable[[], int] = time.time_ns) -> Descriptor:
+    """Handles `refresh`, `refresh-all` and `refresh-clear`, under three names each; `project` is the user's root."""
     started_ns = clock()
     trackers: dict[str, Tracker] = {}
 
@@ -98,10 +99,10 @@ def middleware(sources: ProjectSources, clock: Callable[[], int] = time.time_ns)
         return trackers.setdefault(request.session.target().name, Tracker(started_ns))
 
     async def refresh(request: Request) -> Final:
-        return await _Refresh(request, sources, tracker(request)).run(loads_all=False)
+        return await _Refresh(request, sources, project, tracker(request)).run(loads_all=False)
 
     async def refresh_all(request: Request) -> Final:
-        return await _Refresh(request, sources, tracker(request)).run(loads_all=True)
+        return await _Refresh(request, sources, project, tracker(request)).run(loads_all=True)
 
     async def refresh_clear(request: Request) -> Final:
         tracker(request).clear()
@@ -127,9 +128,10 @@ class _FailedError(Exception):
 class _Refresh:
     """Serves one request."""
 
-    def __init__(self, request: Request, sources: ProjectSources, tracker: Tracker) -> None:
+    def __init__(self, request: Request, sources: ProjectSources, project: PurePath, tracker: Tracker) -> None:
         self._request = request
         self._sources = sources
+        self._project = project
         self._tracker = tracker
         self._show = evaluating.showing(request, moves_ns=False)
 
@@ -153,7 +155,10 @@ class _Refresh:
         paths = {name: each.file for name, each in known.items() if each.file is not None}
         read = await self._sources.read({*paths.values()})
         files = {name: read[path] for name, path in paths.items() if path in read}
-        files |= await self._sources.find([name for name, each in known.items() if not each.is_described])
+        is_elsewhere = self._request.session.target().host is not None  # its files have other paths
+        files |= await self._sources.find(
+            [name for name, each in known.items() if name not in files and (is_elsewhere or not each.is_described)]
+        )
         due = {
             name: file
             for name, file in files.items()
@@ -209,26 +214,27 @@ class _Refresh:
         if last.get("type") == wire.ErrorType.INTERRUPTED:
             raise _InterruptedError
         err, _ = frames.failure(last, with_ns=False)
-        error: Message = {"status": ["error"], "error": [_cause(last)]}
+        causes: list[Bencode] = [*await self._causes(frame, last)]
+        error: Message = {"status": ["error"], "error": causes}
         if error_ns is not None:
             error["error-ns"] = error_ns
         self._request.send(error)
         self._request.send(err)
         raise _FailedError
 
+    async def _causes(self, frame: wire.Message, last: wire.Message) -> list[Message]:
+        """What a request has failed with, as stack traces are told."""
+        session, found = self._request.session, list[Message]()
+        if last.get("type") in stacktrace.TOLD_BY_DEVICE:
+            question: wire.Message = {"op": "stacktrace", "session": frame["session"], "lang": frame["lang"]}
+            analysis = await session.ask(question, lambda _: None)
+            found = await stacktrace.shaped(analysis, session.files, self._project)
+        kind = frames.text(last, "ex") or frames.text(last, "type")
+        return found or [{"class": kind, "message": frames.text(last, "error"), "stacktrace": []}]
+
 
 class _InterruptedError(Exception):
     """The request was interrupted."""
-
-
-def _cause(last: wire.Message) -> Message:
-    """The cause that an error frame tells, with its place if it has one."""
-    cause: Message = {
-        "class": frames.text(last, "ex") or frames.text(last, "type"),
-        "message": frames.text(last, "error"),
-        "stacktrace": [],
-    }
-    return cause
 
 
 def _function(request: Request, key: str) -> str | None:

@@ -31,8 +31,13 @@ def answering(stack: Stack) -> Answer:
 
 
 def finish(request: Request, final: Final) -> None:
-    """Send the last message of a request."""
+    """Send the last message of a request, and let those follow who wait for that."""
     request.send({**final, "status": _status(final.get("status", []))})
+    for follow in request.after_done:
+        try:
+            follow()
+        except Exception:  # the request itself has been served
+            log.exception("what follows op %s failed", request.op)
 
 
 def refuse(request: Request, refusal: Refusal) -> None:

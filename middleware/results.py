@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from device_server import wire
 from middleware import frames
-from middleware.request import Bencode, Message
+from middleware.request import Message
 
 Test = tuple[str, str]
 """Namespace and name."""
@@ -95,14 +96,19 @@ class Results:
         counts: Message = {kind: self._counts[kind] for kind in _COUNTED}
         return {"ns": len(self._namespaces), "var": len(self._ended), "test": self._counts.total(), **counts}
 
-    def report(self, elapsed_ms: int) -> Message:
-        """Everything, in cider-nrepl's words."""
+    def files(self) -> set[str]:
+        """The files that assertions name, as the device does."""
+        named = (each.get("file") for assertions in self._assertions.values() for each in assertions)
+        return {file for file in named if isinstance(file, str)}
+
+    def report(self, elapsed_ms: int, paths: Mapping[str, str] = MappingProxyType({})) -> Message:
+        """Everything, in cider-nrepl's words; `paths` has the host's names for files of the device."""
         results: Message = {}
         for (ns, name), assertions in self._assertions.items():
-            told: list[Bencode] = [*assertions]
-            if len(assertions) == 1:  # the time of a test is that of its only assertion
-                told = [{**assertions[0], "elapsed-time": _elapsed(self._ended.get((ns, name), 0))}]
-            _inside(results, ns)[name] = told
+            placed = [_placed(each, paths) for each in assertions]
+            if len(placed) == 1:  # the time of a test is that of its only assertion
+                placed[0]["elapsed-time"] = _elapsed(self._ended.get((ns, name), 0))
+            _inside(results, ns)[name] = [*placed]
         by_var: Message = {}
         by_ns: Counter[str] = Counter()
         for (ns, name), ms in self._ended.items():
@@ -133,6 +139,11 @@ def _shaped(frame: wire.Message) -> Message:
     if isinstance(line, int):
         shaped["line"] = line
     return shaped
+
+
+def _placed(assertion: Message, paths: Mapping[str, str]) -> Message:
+    file = assertion.get("file")
+    return {**assertion, "file": paths.get(file, file)} if isinstance(file, str) else {**assertion}
 
 
 def _inside(outer: Message, key: str) -> Message:

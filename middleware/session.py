@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final as Constant
 
+from middleware import languages
 from middleware.descriptor import Descriptor, OpSpec, provides
 from middleware.request import Bencode, Final, Refusal, Request
 
@@ -12,10 +13,11 @@ CLONE: Constant = OpSpec(
     doc="Make a session. It outlives the connection and can be used from any other.",
     optional={
         "session": "The session to copy device, language and `*1 *2 *3 *e` from.",
-        "client-name": "Who asks.",
+        "lang": "The language of the new session: basilisp or python, if its device has it.",
+        "client-name": "Who asks: CIDER gets what it has not asked for as notifications, others as err.",
         "client-version": "In which version.",
     },
-    returns={"new-session": "The id of the new session."},
+    returns={"new-session": "The id of the new session.", "languages": "When `lang` is none of them: those there are."},
 )
 CLOSE: Constant = OpSpec(
     doc="Forget a session; what it runs is interrupted. The connection stays.",
@@ -38,7 +40,8 @@ def middleware(session_ids: Callable[[], list[str]]) -> Descriptor:
 
 async def clone(request: Request) -> Final:
     """Serve one `clone`."""
-    return {"new-session": request.session.clone()}
+    lang = languages.chosen(request, request.session.target().languages)
+    return {"new-session": request.session.clone(lang, request.text("client-name"))}
 
 
 async def close(request: Request) -> Final:

@@ -36,7 +36,7 @@ SPEC: Constant = OpSpec(
     runs=Runs.IN_SESSION,
 )
 
-_TOLD_BY_DEVICE: Constant = (wire.ErrorType.COMPILE, wire.ErrorType.RUNTIME, wire.ErrorType.MEMORY)
+TOLD_BY_DEVICE: Constant = (wire.ErrorType.COMPILE, wire.ErrorType.RUNTIME, wire.ErrorType.MEMORY)
 """Errors that are exceptions in the worker; of any other only its text is known."""
 
 
@@ -45,7 +45,7 @@ def middleware(project: PurePath) -> Descriptor:
 
     async def analyze(request: Request) -> Final:
         failure = request.session.last_failure
-        if failure is not None and failure.get("type") not in _TOLD_BY_DEVICE:
+        if failure is not None and failure.get("type") not in TOLD_BY_DEVICE:
             kind = frames.text(failure, "ex") or frames.text(failure, "type")
             request.send(
                 {"class": kind, "message": frames.text(failure, "error"), "phase": "execution", "stacktrace": []}
@@ -54,17 +54,22 @@ def middleware(project: PurePath) -> Descriptor:
         analysis = await request.session.ask(_frame(request, failure or {}), _ignore)
         if analysis.get("op") == "error":
             raise Refusal(frames.text(analysis, "error"), "stacktrace-error")
-        files = _Files(request.session.files, project)
-        phase = frames.text(analysis, "phase")
-        causes = _objects(analysis.get("causes"))
-        for number, cause in enumerate(causes):
-            # CIDER takes the last phase that it reads for that of the whole error
-            request.send({**await _cause(cause, phase, files), **({"phase": phase} if number == 0 else {})})
+        causes = await shaped(analysis, request.session.files, project)
+        for cause in causes:
+            request.send(cause)
         return {} if causes else {"status": ["no-error"]}
 
     names = ("analyze-last-stacktrace", "stacktrace")
     ops = {f"{prefix}{name}": (SPEC, analyze) for name in names for prefix in ("", "cider/")}
     return provides("stacktrace", ops, requires=frozenset({"session"}))
+
+
+async def shaped(analysis: wire.Message, files: HostFiles, project: PurePath) -> list[Message]:
+    """The causes that a device's answer to `stacktrace` tells, the outermost first; none in any other answer."""
+    known, phase = _Files(files, project), frames.text(analysis, "phase")
+    causes = [await _cause(each, phase, known) for each in _objects(analysis.get("causes"))]
+    # CIDER takes the last phase that it reads for that of the whole error
+    return [{**cause, "phase": phase} if number == 0 else cause for number, cause in enumerate(causes)]
 
 
 class _Files:

@@ -6,7 +6,11 @@ from collections import deque
 from typing import Final as Constant
 
 from middleware.descriptor import Descriptor, OpSpec, provides
-from middleware.request import Final, Request
+from middleware.request import Final, Refusal, Request
+
+MAX_CHARS: Constant = 16 * 1024 * 1024
+MAX_LINES: Constant = 1024 * 1024
+"""With more than so much that nobody has read, no more is taken."""
 
 SPEC: Constant = OpSpec(
     doc="Give the session's code something to read. What it does not read is kept for later reads.",
@@ -31,9 +35,16 @@ class TypedInput:
 
     def __init__(self) -> None:
         self._lines: deque[str] = deque()
+        self._chars = 0
 
     def offer(self, text: str) -> None:
-        """Add text: any number of lines, the last one maybe without its end; "" is end of file."""
+        """Add text: any number of lines, the last one maybe without its end; "" is end of file.
+
+        Raises: Refusal, when too much waits already.
+        """
+        if self._chars > MAX_CHARS or len(self._lines) > MAX_LINES:
+            raise Refusal("Too much input waits to be read; send it when the code has read some", "too-much-input")
+        self._chars += len(text)
         *whole, rest = text.split("\n")
         self._lines.extend(line + "\n" for line in whole)
         if rest or not whole:
@@ -41,4 +52,7 @@ class TypedInput:
 
     def take(self) -> str | None:
         """The next line, "" for end of file; None when nothing is left."""
-        return self._lines.popleft() if self._lines else None
+        if not self._lines:
+            return None
+        self._chars -= len(self._lines[0])
+        return self._lines.popleft()

@@ -6,24 +6,25 @@ Under the names without, that one message is the first: Calva takes whatever com
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import Final as Constant
 from weakref import WeakKeyDictionary
 
 from device_server import wire
 from middleware import eval as evaluating
-from middleware import frames
+from middleware import frames, stacktrace
 from middleware.descriptor import Descriptor, Keys, OpSpec, Runs, provides
 from middleware.mirror import Namespace
 from middleware.project_sources import ProjectSources, SourceFile
 from middleware.replies import INTERRUPTED
-from middleware.request import Bencode, Final, Handler, Message, Refusal, Request, Session
+from middleware.request import Final, Handler, Message, Refusal, Request, Session
 from middleware.results import Results
+from middleware.selection import Query, of_namespace, of_options, of_var_query
 
 LIVE: Constant = "cider/"
 """What the names of ops begin with whose replies come as they are made."""
@@ -76,98 +77,66 @@ TEST_VAR_QUERY: Constant = _spec(
 RETEST: Constant = _spec("Run those tests again that did not pass in the session's last run.", {}, {})
 
 
-def middleware(sources: ProjectSources) -> Descriptor:
-    """Handles `test`, `test-all`, `test-var-query` and `retest`, under two names each."""
+STACKTRACE: Constant = OpSpec(
+    doc="Tell what an assertion of the session's last run has failed with, as `analyze-last-stacktrace` does.",
+    requires={"ns": "The namespace.", "var": "The test."},
+    optional={"index": "Which assertion of the test, from 0.", "session": "The session that ran it."},
+    returns={**stacktrace.SPEC.returns, "status": "`no-error` when it has failed with no exception."},
+    runs=Runs.IN_SESSION,
+)
+
+
+def middleware(sources: ProjectSources, project: PurePath) -> Descriptor:
+    """Handles `test`, `test-all`, `test-var-query`, `retest` and `test-stacktrace`, under two names each.
+
+    `project` is the root of the user's files.
+    """
     runs: WeakKeyDictionary[Session, Results] = WeakKeyDictionary()
 
     async def test(request: Request) -> Final:
-        return await _Runner(request, sources, runs).run(_of_namespace(request))
+        return await _Runner(request, sources, runs).run(of_namespace(request))
 
     async def test_all(request: Request) -> Final:
-        return await _Runner(request, sources, runs).run(_query(request, loads=request.flag("load?")))
+        return await _Runner(request, sources, runs).run(of_options(request, loads=request.flag("load?")))
 
     async def test_var_query(request: Request) -> Final:
-        return await _Runner(request, sources, runs).run(_of_var_query(request))
+        return await _Runner(request, sources, runs).run(of_var_query(request))
 
     async def retest(request: Request) -> Final:
         last = runs.get(request.session)
         if last is None or not last.has_failed:
-            return _Runner(request, sources, runs).finish()
+            return await _Runner(request, sources, runs).finish()
         tests = tuple(f"{ns}/{name}" for ns, name in last.failed())
-        return await _Runner(request, sources, runs, last.lang_of).run(_query(request, tests=tests))
+        return await _Runner(request, sources, runs, last.lang_of).run(of_options(request, tests=tests))
 
     served: dict[str, tuple[OpSpec, Handler]] = {
         "test": (TEST, test),
         "test-all": (TEST_ALL, test_all),
         "test-var-query": (TEST_VAR_QUERY, test_var_query),
         "retest": (RETEST, retest),
+        "test-stacktrace": (STACKTRACE, _stacktraces(runs, project)),
     }
     ops = {f"{prefix}{op}": each for prefix in ("", LIVE) for op, each in served.items()}
     return provides("testing", ops, requires=frozenset({"session"}))
 
 
-@dataclass(frozen=True, slots=True)
-class _Query:
-    """Which tests to run."""
+def _stacktraces(runs: WeakKeyDictionary[Session, Results], project: PurePath) -> Handler:
+    """What serves `test-stacktrace`."""
 
-    namespaces: tuple[str, ...] | None
-    """None means all."""
-    tests: tuple[str, ...]
-    """As `namespace/name`; when there are none, all of the namespaces."""
-    options: wire.Message
-    """As the device takes them."""
-    loads: bool
+    async def test_stacktrace(request: Request) -> Final:
+        last, ns = runs.get(request.session), request.text("ns") or ""
+        test: wire.Message = {"ns": ns, "var": request.text("var") or "", "index": request.number("index") or 0}
+        frame: wire.Message = {"op": "stacktrace", "session": request.session.id, "test": test}
+        frame["lang"] = last.lang_of.get(ns, request.session.language) if last else request.session.language
+        analysis = await request.session.ask(frame, lambda _: None)
+        if analysis.get("op") == "error":
+            raise Refusal(frames.text(analysis, "error"), "test-stacktrace-error")
+        causes = await stacktrace.shaped(analysis, request.session.files, project)
+        for cause in causes:
+            request.send(cause)
+        return {} if causes else {"status": ["no-error"]}
 
-    @property
-    def is_fail_fast(self) -> bool:
-        return self.options.get("fail_fast") is True
-
-
-def _query(
-    request: Request, *, namespaces: tuple[str, ...] | None = None, tests: tuple[str, ...] = (), loads: bool = False
-) -> _Query:
-    """With the options that all ops share."""
-    options: wire.Message = {key: [*_texts(request.message.get(key))] for key in ("include", "exclude")}
-    options["fail_fast"] = request.flag("fail-fast")
-    if tests and namespaces is None:
-        namespaces = tuple(dict.fromkeys(each.partition("/")[0] for each in tests))
-    return _Query(namespaces, tests, options, loads)
-
-
-def _of_namespace(request: Request) -> _Query:
-    ns = request.text("ns")
-    if not ns:
-        raise Refusal("'ns' must name a namespace", "no-ns")
-    tests = tuple(f"{ns}/{name}" for name in _texts(request.message.get("tests")))
-    return _query(request, namespaces=(ns,), tests=tests, loads=request.flag("load?"))
-
-
-def _of_var_query(request: Request) -> _Query:
-    asked = request.message["var-query"]
-    query: Message = asked if isinstance(asked, dict) else {}
-    told = query.get("ns-query")
-    ns_query: Message = told if isinstance(told, dict) else {}
-    for key in ("include-regexps", "exclude-regexps"):
-        if _texts(ns_query.get(key)):
-            raise Refusal(f"'{key}' of a ns-query cannot be served; name the namespaces in 'exactly'", "bad-query")
-    found = _query(
-        request,
-        namespaces=_texts(ns_query.get("exactly")) or None,
-        tests=_texts(query.get("exactly")),
-        loads=ns_query.get("load-project-ns?") not in (None, 0, [], ""),
-    )
-    labels: wire.Message = {key: [*_texts(query.get(f"{key}-meta-key"))] for key in ("include", "exclude")}
-    return replace(found, options={**found.options, **labels, "search": _search(query.get("search"))})
-
-
-def _search(pattern: Bencode | None) -> str:
-    """Raises: Refusal, when it is no pattern."""
-    text = pattern if isinstance(pattern, str) else ""
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise Refusal(f"'search' must be a regular expression: {error}", "bad-query") from None
-    return text
+    return test_stacktrace
 
 
 class _Runner:
@@ -192,7 +161,7 @@ class _Runner:
         self._output = request if self._is_live else replace(request, transmit=self._held.take)
         self._show = evaluating.showing(self._output, moves_ns=False)
 
-    async def run(self, query: _Query) -> Final:
+    async def run(self, query: Query) -> Final:
         """Run what is asked for. Raises: Refusal."""
         if query.loads and query.namespaces is None:
             await self._load_all()
@@ -201,28 +170,28 @@ class _Runner:
             if last.get("type") == wire.ErrorType.NAMESPACE and query.loads and await self._load(namespaces or ()):
                 return await self.run(replace(query, loads=False))
             if last.get("op") == "error":
-                return self._fail(last, namespaces or ())
+                return await self._fail(last, namespaces or ())
             if query.is_fail_fast and self._results.has_failed:
                 break
-        return self.finish()
+        return await self.finish()
 
-    def finish(self) -> Final:
+    async def finish(self) -> Final:
         """The last message."""
         self._runs[self._request.session] = self._results
         if not self._held.messages:
-            return self._report()
-        self._request.send(self._report())
+            return await self._report()
+        self._request.send(await self._report())
         self._held.release()
         return {}
 
-    def _fail(self, last: wire.Message, namespaces: Sequence[str]) -> Final:
+    async def _fail(self, last: wire.Message, namespaces: Sequence[str]) -> Final:
         """The tests were stopped, or could not begin; what had been found until then is told."""
         if last.get("type") == wire.ErrorType.NAMESPACE:
             known = self._request.session.mirror.namespaces
             missing = [*(name for name in namespaces if name not in known), *namespaces]
             raise Refusal(frames.text(last, "error"), "namespace-not-found", ns=missing[0])
         if self._results.ended():
-            self._request.send(self._report())
+            self._request.send(await self._report())
         self._held.release()
         if last.get("type") != wire.ErrorType.INTERRUPTED:
             for message in frames.failure(last, with_ns=False):
@@ -232,10 +201,13 @@ class _Runner:
             self._request.send({"err": frames.text(last, "error") + "\n"})
         return INTERRUPTED
 
-    def _report(self) -> Message:
-        return self._results.report(round((time.perf_counter() - self._started) * 1000))
+    async def _report(self) -> Message:
+        elapsed_ms = round((time.perf_counter() - self._started) * 1000)
+        files = self._request.session.files
+        found = {file: await files.path(file) for file in self._results.files()}
+        return self._results.report(elapsed_ms, {file: path for file, path in found.items() if path is not None})
 
-    async def _ask(self, lang: str, namespaces: Iterable[str] | None, query: _Query) -> wire.Message:
+    async def _ask(self, lang: str, namespaces: Iterable[str] | None, query: Query) -> wire.Message:
         """Run the tests of a language; a test that its process does not survive is one error, the others go on."""
         results, has_died = self._results, False
         while True:
@@ -256,7 +228,7 @@ class _Runner:
             return {"op": "result"}
         return last
 
-    def _frame(self, lang: str, namespaces: Iterable[str] | None, query: _Query) -> wire.Message:
+    def _frame(self, lang: str, namespaces: Iterable[str] | None, query: Query) -> wire.Message:
         skip: list[wire.JSON] = [f"{ns}/{name}" for ns, name in self._results.ended()]
         frame: wire.Message = {"op": "test", **evaluating.place(self._request), "lang": lang}
         frame["options"] = {**query.options, "skip": skip}
@@ -280,7 +252,7 @@ class _Runner:
             case _:
                 self._show(frame)
 
-    def _by_language(self, query: _Query) -> list[tuple[str, list[str] | None]]:
+    def _by_language(self, query: Query) -> list[tuple[str, list[str] | None]]:
         """Each language with its namespaces; the session's is for those that nobody knows."""
         session, asked = self._request.session, self._request.text("lang")
         known = session.mirror.namespaces
@@ -347,13 +319,6 @@ class _Held:
         """Send what was kept."""
         for message in self.messages:
             self._transmit(message)
-
-
-def _texts(value: Bencode | None) -> tuple[str, ...]:
-    """A list of texts, or a single one; other things that clients write for nil are none."""
-    if isinstance(value, str):
-        return (value,) if value else ()
-    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
 
 
 def _holds_tests(namespace: Namespace) -> bool:

@@ -67,9 +67,10 @@ MAY_CATCH_ALL: Final = (
     "device_server/zygote.py",
     "device_server/checkpoints.py",
     "device_server/languages/",
+    "bridge/python_analyst.py",
     "middleware/replies.py",
 )
-"""Where any exception becomes a reply: user code runs there, or an op must not end without its `done`."""
+"""Where any exception becomes a reply: user code runs or is read there, or an op must not end without its `done`."""
 
 MAX_FILE_LINES: Final = 400
 MAX_FUNCTION_LINES: Final = 40

@@ -213,9 +213,11 @@ class Basilisp:
             namespace.set_value(own)
 
     def _stacktrace(self, message: Message, _tell: Tell) -> Message:
-        """The session's last error."""
-        self._bind(str(message["session"]))
-        return basilisp_errors.analysis(self._vars["*e"].value, _TYPED)
+        """The session's last error, or what the assertion of a test has failed with."""
+        session, test = str(message["session"]), message.get("test")
+        self._bind(session)
+        error = self._test_errors.find(session, test) if isinstance(test, dict) else self._vars["*e"].value
+        return basilisp_errors.analysis(error, _TYPED)
 
     def _macroexpand(self, message: Message, _tell: Tell) -> Message:
         """In the namespace of the request, or else in the session's."""

@@ -35,6 +35,8 @@ from device_server.languages.testing import Errors
 from device_server.wire import Message
 
 DEFAULT_NAMESPACE = "__main__"
+CLOJURE_NAMESPACE = "user"
+"""What editors for Clojure call the place where sessions begin."""
 _REMEMBERED_SOURCE_LIMIT = 1024 * 1024
 """Typed code longer than this many characters is not kept for tracebacks and `inspect.getsource`."""
 
@@ -152,9 +154,12 @@ class Python:
         return python_testing.run(message, tell, self._test_errors)
 
     def _stacktrace(self, message: Message, _tell: Tell) -> Message:
-        """The session's last error."""
-        state = self._sessions.get(str(message["session"]), _Session())
-        return python_errors.analysis(state.last_error)
+        """The session's last error, or what the assertion of a test has failed with."""
+        session, test = str(message["session"]), message.get("test")
+        state = self._sessions.get(session, _Session())
+        return python_errors.analysis(
+            self._test_errors.find(session, test) if isinstance(test, dict) else state.last_error
+        )
 
     def _undef(self, message: Message, _tell: Tell) -> Message:
         """A name of a module, or without one all its names but those that modules are born with."""
@@ -171,6 +176,8 @@ class Python:
 
     def _module(self, name: str) -> types.ModuleType:
         module = self._main if name == DEFAULT_NAMESPACE else sys.modules.get(name)  # it may have been cleared
+        if module is None and name == CLOJURE_NAMESPACE:
+            module = self._main
         if not isinstance(module, types.ModuleType):
             raise NamespaceNotFoundError(name)
         return module

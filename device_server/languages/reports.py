@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sysconfig
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from types import FrameType, TracebackType
@@ -16,7 +15,7 @@ Name: TypeAlias = Callable[[FrameType], str]
 """What a call's function is called in its source."""
 
 PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_LIBRARY_FOLDERS = tuple(sysconfig.get_path(kind) + os.sep for kind in ("stdlib", "platstdlib"))
+_STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
 _PACKAGE_FOLDERS = frozenset({"site-packages", "dist-packages"})
 MAX_FRAMES = 200
 """Frames told of one error: of a deeper stack the outermost and innermost halves."""
@@ -90,4 +89,4 @@ def is_typed(file: str) -> bool:
 
 
 def _is_library(file: str) -> bool:
-    return file.startswith(_LIBRARY_FOLDERS) or not _PACKAGE_FOLDERS.isdisjoint(file.split(os.sep))
+    return file.startswith(_STANDARD_LIBRARY) or not _PACKAGE_FOLDERS.isdisjoint(file.split(os.sep))

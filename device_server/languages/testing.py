@@ -117,9 +117,11 @@ class Errors:
         self._by_session[session] = {}
         return self._by_session[session]
 
-    def find(self, session: str, namespace: str, name: str, index: int) -> BaseException | None:
-        """What the assertion of that index, counted from 0 in its test, has failed with."""
-        return self._by_session.get(session, {}).get((namespace, name, index))
+    def find(self, session: str, test: Message) -> BaseException | None:
+        """What the assertion `{ns, var, index}` has failed with; the index counts from 0 in its test."""
+        index = test.get("index")
+        place = (str(test.get("ns")), str(test.get("var")), index if isinstance(index, int) else 0)
+        return self._by_session.get(session, {}).get(place)
 
     def forget(self, session: str) -> None:
         """The session is closed."""

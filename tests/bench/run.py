@@ -7,15 +7,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench import latency, lookup, peer, recovery, start, symbols
+from tests.bench import completion, latency, lookup, peer, python_names, recovery, start, symbols
 
 BENCHMARKS = {
     "latency": latency.run,
+    "completion": completion.run,
     "lookup": lookup.run,
     "peer": peer.run,
+    "python_names": python_names.run,
     "start": start.run,
-    "recovery": recovery.run,
     "symbols": symbols.run,
+    "recovery": recovery.run,
 }
 
 

@@ -18,8 +18,11 @@ from bridge.nrepl_server import NreplServer
 from bridge.sessions import Sessions
 from bridge.transport import ByteStream
 from device_server import wire
+from middleware.mirror_names import MirrorNames
 from middleware.request import Bencode, Message
 
+IDLE_S = 2.0
+"""After so long the bridge closes a session that nobody uses."""
 NOWHERE = Folders(Path("/p"), Path("/p/cache"))
 """For a bridge that opens no files."""
 
@@ -86,10 +89,10 @@ class Listener:
         self.listener.setblocking(False)
         self.address = Address(*self.listener.getsockname())
 
-    async def accept(self) -> FakeDevice:
+    async def accept(self, **more: wire.JSON) -> FakeDevice:
         await trio.lowlevel.wait_readable(self.listener)
         device = FakeDevice(self.listener.accept()[0])
-        await device.welcome()
+        await device.welcome(**more)
         return device
 
 
@@ -160,8 +163,8 @@ class FakeBridge:
     def __init__(self, nursery: trio.Nursery, folders: Folders) -> None:
         self.dialer = FakeDialer(is_patient=True)
         self.devices = Devices(nursery, self.dialer, folders)
-        self.sessions = Sessions(nursery, self.devices, self.devices.hold(self.devices.local), lang=None)
-        self.server = NreplServer(self.sessions, build_stack(self.sessions, Path("/p")))
+        self.sessions = Sessions(nursery, self.devices, self.devices.hold(self.devices.local), lang=None, idle_s=IDLE_S)
+        self.server = NreplServer(self.sessions, build_stack(self.sessions, Path("/p"), MirrorNames()))
         self._nursery = nursery
 
     def client(self) -> FakeClient:

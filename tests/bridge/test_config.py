@@ -73,6 +73,20 @@ def test_what_is_no_address_is_refused(text: str) -> None:
         parse_address(text)
 
 
+@pytest.mark.parametrize(("setting", "hours"), [('"0.5"', 0.5), ("2", 2.0)])
+def test_how_long_abandoned_sessions_stay_is_set_in_hours(tmp_path: Path, setting: str, hours: float) -> None:
+    assert load(tmp_path, {}, {}).session_idle_s == 12 * 3600
+    (tmp_path / "pyproject.toml").write_text(f"[tool.tether]\nsession-idle-hours = {setting}\n")
+    assert load(tmp_path, {}, {}).session_idle_s == hours * 3600
+    assert load(tmp_path, {}, {"TETHER_SESSION_IDLE_HOURS": "3"}).session_idle_s == 3 * 3600
+
+
+@pytest.mark.parametrize("hours", ["0", "-1", "never", "inf", "nan"])
+def test_a_time_that_is_none_is_refused(tmp_path: Path, hours: str) -> None:
+    with pytest.raises(ConfigError, match="session-idle-hours"):
+        load(tmp_path, {}, {"TETHER_SESSION_IDLE_HOURS": hours})
+
+
 def test_the_cache_is_where_the_environment_has_it(tmp_path: Path) -> None:
     assert load(tmp_path, {}, {"XDG_CACHE_HOME": str(tmp_path)}).cache == tmp_path / "tether"
     assert load(tmp_path, {}, {}).cache == Path.home() / ".cache" / "tether"

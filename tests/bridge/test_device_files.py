@@ -213,8 +213,7 @@ async def test_an_editor_is_shown_the_source_of_a_library_that_only_the_device_h
     async with running_bridge(folders) as bridge:
         client = bridge.client()
         client.send(op="device-connect", id="1", host="127.0.0.1", port=place.address.port)
-        device = await place.accept()
-        await device.welcome(caps=["symbols"])
+        device = await place.accept(caps=["symbols"])
         device.reply(await device.read(), "result", rev=1, changes=symbols)
         assert said(await client.read(), "done")
         await trio.testing.wait_all_tasks_blocked()

@@ -230,3 +230,41 @@ async def test_a_silent_device_is_pinged_and_then_lost() -> None:
         assert (await pending.wait())["type"] == "device-lost"
         assert 10 <= trio.current_time() - started <= 15
         assert (await device.read(skip="eval"))["op"] == "ping"
+
+
+async def test_a_loss_and_a_return_are_news_and_whether_it_is_the_same_process() -> None:
+    dialer, news = FakeDialer(), list[wire.Message]()
+    link = DeviceLink(dialer)
+    link.on_news = lambda _link, told: news.append(told)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(link.run)
+        lives: list[wire.Message] = [{"generation": 1}, {"generation": 1}, {"generation": 2}]
+        for life in lives:
+            device = await dialer.dialled()
+            await device.welcome(device={"id": "a"}, **life)
+            await trio.testing.wait_all_tasks_blocked()
+            device.close()
+            await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    lost: wire.Message = {"op": "lost", "error": FakeDialer.remedy}
+    assert news == [lost, {"op": "back", "is_same": True}, lost, {"op": "back", "is_same": False}, lost]
+
+
+async def test_what_has_no_id_is_news() -> None:
+    tell, news = trio.open_memory_channel[wire.Message](1)
+    async with connected(FakeDialer()) as (link, device):
+        link.on_news = lambda _link, told: tell.send_nowait(told)
+        device.send({"op": "out", "stream": "out", "text": "x"})
+        assert await news.receive() == {"op": "out", "stream": "out", "text": "x"}
+
+
+async def test_it_knows_what_the_device_runs() -> None:
+    dialer = FakeDialer()
+    link = DeviceLink(dialer)
+    assert (link.languages, link.python) == (("basilisp", "python"), None)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(link.run)
+        await (await dialer.dialled()).welcome(languages=["python"], python="3.11.2")
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    assert (link.languages, link.python) == (("python",), "3.11.2")

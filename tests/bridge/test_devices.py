@@ -7,6 +7,7 @@ import trio
 import trio.testing
 
 from bridge.devices import Address, Devices
+from device_server import wire
 from tests.bridge.fakes import NOWHERE, FakeDevice, FakeDialer, Listener
 
 
@@ -81,3 +82,29 @@ def test_the_remedy_names_the_device_and_what_to_type() -> None:
     assert "`tether device`" in remedy
     assert "`ios-disconnect`" in remedy
     assert "\n" not in remedy
+
+
+async def test_a_device_that_nobody_holds_can_be_told_something() -> None:
+    place, heard = Listener(), list[wire.Message]()
+
+    async def accept() -> None:
+        heard.append(await (await place.accept()).read())
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(accept)
+        devices = Devices(nursery, FakeDialer(), NOWHERE)
+        await devices.tell(place.address, {"op": "close", "session": "a"})
+        with trio.fail_after(5):
+            while not heard:
+                await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    assert (heard[0]["op"], heard[0]["session"]) == ("close", "a")
+    place.listener.close()
+
+
+async def test_a_device_that_has_gone_is_not_told() -> None:
+    place = Listener()
+    place.listener.close()
+    async with trio.open_nursery() as nursery:
+        await Devices(nursery, FakeDialer(), NOWHERE).tell(place.address, {"op": "close", "session": "a"})
+        nursery.cancel_scope.cancel()

@@ -9,7 +9,9 @@ import trio
 import trio.testing
 
 from bridge.nrepl_server import bind
-from tests.bridge.fakes import FakeClient, running_bridge
+from device_server import wire
+from middleware.request import Bencode
+from tests.bridge.fakes import FakeClient, FakeDevice, running_bridge
 
 
 async def test_a_request_without_a_session_is_answered_with_one() -> None:
@@ -92,3 +94,106 @@ async def test_it_listens_where_it_is_bound() -> None:
             assert "ops" in await client.ask(op="describe", id="1")
             client.close()
             nursery.cancel_scope.cancel()
+
+
+# What clients hear without having asked
+
+
+async def evaluated(client: FakeClient, device: FakeDevice, id_: str, **keys: Bencode) -> str:
+    """A new session that has evaluated something under that id."""
+    session = str((await client.ask(op="clone", id="0", **keys))["new-session"])
+    client.send(op="eval", id=id_, code="1", session=session)
+    device.reply(await device.read(), "result", value="1")
+    await client.read()
+    return session
+
+
+async def test_cider_hears_once_of_a_lost_device_under_its_latest_id() -> None:
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        await evaluated(client, device, "tooling", client_name="CIDER")
+        session = await evaluated(client, device, "main", client_name="CIDER")
+        await client.ask(op="describe", id="later", session=session)
+        device.close()
+        assert await client.read() == {
+            "id": "main", "session": session, "status": ["notification"], "msg": "\nStart it again.", "type": "error",
+        }  # fmt: skip
+        await bridge.local()
+        assert (await client.read())["type"] == "message"
+        assert "ops" in await client.ask(op="describe", id="1")
+
+
+async def test_others_hear_it_as_err() -> None:
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        session = await evaluated(client, device, "1")
+        device.close()
+        assert await client.read() == {"id": "1", "session": session, "err": "Start it again.\n"}
+
+
+async def test_who_gets_it_as_the_error_of_an_eval_does_not_hear_it_twice() -> None:
+    async with running_bridge() as bridge:
+        client, watching, device = bridge.client(), bridge.client(), await bridge.local()
+        await evaluated(client, device, "idle", client_name="CIDER")
+        await evaluated(watching, device, "theirs", client_name="CIDER")
+        client.send(op="eval", id="runs", code="1")
+        await device.read()
+        device.close()
+        replies = [await client.read() for _ in range(3)]
+        assert {reply["id"] for reply in replies} == {"runs"}
+        assert "notification" not in str(replies)
+        assert (await watching.read())["status"] == ["notification"]
+
+
+async def test_a_death_is_told_to_all_but_the_one_whose_eval_it_ends() -> None:
+    async with running_bridge() as bridge:
+        client, watching, device = bridge.client(), bridge.client(), await bridge.local()
+        crashes = await evaluated(client, device, "crashes", client_name="CIDER")
+        loses = await evaluated(watching, device, "loses", client_name="CIDER")
+        restored: wire.Message = {"checkpoint_ms": 5, "not_restored": []}
+        lost: list[wire.JSON] = [{"session": loses, "code": "(def x 1)"}]
+        device.send({"op": "died", "error": "Dead.", "session": crashes, "restored": restored, "lost": lost})
+        told = await watching.read()
+        assert (told["id"], told["type"]) == ("loses", "warning")
+        assert "(def x 1)" in str(told["msg"])
+        assert "ops" in await client.ask(op="describe", id="1")
+
+
+async def test_who_is_on_another_device_or_never_asked_hears_nothing() -> None:
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        device.close()
+        assert "ops" in await client.ask(op="describe", id="1")
+
+
+# Too many
+
+
+async def test_so_many_clients_are_served_and_one_more_is_told_why_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.nrepl_server.MAX_CLIENTS", 2)
+    async with running_bridge() as bridge:
+        first, second = bridge.client(), bridge.client()
+        await first.ask(op="describe", id="1")
+        await second.ask(op="describe", id="1")
+        third = bridge.client()
+        assert (await third.read())["status"] == ["error", "too-many-clients", "done"]
+        with pytest.raises(EOFError):
+            await third.read()
+        second.close()
+        await trio.testing.wait_all_tasks_blocked()
+        assert "ops" in await bridge.client().ask(op="describe", id="1")
+
+
+async def test_so_many_requests_wait_beside_the_others_and_one_more_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bridge.nrepl_server.MAX_BESIDE", 1)
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        session = (await client.ask(op="clone", id="0"))["new-session"]
+        client.send(op="eval", id="1", code="1", session=session)
+        await device.read()
+        for number in ("2", "3"):
+            client.send(op="interrupt", id=number, session=session)
+        refused = await client.read()
+        assert (refused["id"], refused["status"]) == ("3", ["error", "too-many-requests", "done"])

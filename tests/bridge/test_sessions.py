@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 import trio
 import trio.testing
 
 from device_server import wire
-from tests.bridge.fakes import FakeClient, running_bridge, said
+from tests.bridge.fakes import IDLE_S, FakeClient, running_bridge, said
 
 
 async def session_of(client: FakeClient) -> str:
@@ -169,7 +170,8 @@ async def test_a_lost_device_ends_the_eval_and_the_session_lives_on() -> None:
         client.send(op="eval", id="2", code="2", session=session)
         again = await bridge.local()
         again.reply(await again.read(), "result", value="2")
-        assert said(await client.read(), "done")
+        while not said(await client.read(), "done"):
+            pass
 
 
 async def test_a_session_has_the_language_and_the_mirror_of_its_device() -> None:
@@ -187,9 +189,10 @@ async def test_the_python_that_a_session_evaluates_is_kept_but_for_what_the_comp
         client, device = bridge.client(), await bridge.local()
         session = await session_of(client)
         refused: wire.Message = {"op": "error", "type": "compile", "error": "'(' was never closed"}
+        done: wire.Message = {"op": "result", "value": "None", "ns": "__main__"}
         kept = bridge.sessions.get(session)
         assert kept is not None
-        for code, last in {"x = 1": {"op": "result", "value": "None", "ns": "__main__"}, "f(": refused}.items():
+        for code, last in (("x = 1", done), ("f(", refused)):
             client.send(op="eval", id=code, code=code, lang="python", session=session)
             device.send({**last, "id": (await device.read())["id"]})
             while not said(await client.read(), "done"):
@@ -210,3 +213,153 @@ async def test_a_python_file_is_kept_as_it_was_sent_and_code_of_no_module_as_typ
                 pass
         assert kept.python_source.files() == {"/p/app/main.py": "x = 1"}
         assert kept.python_source.typed() == ["x = 1"]
+
+
+# Abandoned sessions
+
+
+async def test_a_session_that_no_connection_uses_is_closed_after_its_time(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with running_bridge() as bridge:
+        client, other = bridge.client(), bridge.client()
+        left, used = await session_of(client), await session_of(other)
+        await client.ask(op="describe", id="1", session=left)
+        client.close()
+        await trio.sleep(0.9 * IDLE_S)
+        assert bridge.sessions.ids() == [left, used]
+        await trio.sleep(0.3 * IDLE_S)
+        assert bridge.sessions.ids() == [used]
+        assert (await other.ask(op="describe", id="1", session=left))["status"] == ["error", "unknown-session", "done"]
+
+
+@pytest.mark.usefixtures("autojump_clock")
+async def test_a_session_that_a_connection_uses_stays_however_long() -> None:
+    async with running_bridge() as bridge:
+        client, other = bridge.client(), bridge.client()
+        session = await session_of(client)
+        await other.ask(op="describe", id="1", session=session)
+        client.close()
+        await trio.sleep(10 * IDLE_S)
+        assert bridge.sessions.ids() == [session]
+
+
+@pytest.mark.usefixtures("autojump_clock")
+async def test_a_session_that_works_is_not_abandoned() -> None:
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        session = await session_of(client)
+        client.send(op="eval", id="1", code="(work)", session=session)
+        asked = await device.read()
+        client.close()
+        await trio.sleep(2 * IDLE_S)
+        assert bridge.sessions.ids() == [session]
+        device.reply(asked, "result", value="1")
+        await trio.sleep(2 * IDLE_S)
+        assert bridge.sessions.ids() == []
+
+
+# Too much at once
+
+
+async def test_a_session_takes_so_many_requests_and_refuses_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.request_queue.MAX_QUEUED", 2)
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        session = await session_of(client)
+        client.send(op="eval", id="runs", code="1", session=session)
+        await device.read()
+        for number in ("1", "2", "3"):
+            client.send(op="eval", id=number, code=number, session=session)
+        refused = await client.read()
+        assert (refused["id"], refused["status"]) == ("3", ["error", "session-busy", "done"])
+        assert "2 requests of this session wait already" in str(refused["error"])
+
+
+async def test_a_session_takes_so_many_characters_and_refuses_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.request_queue.MAX_QUEUED_CHARS", 100)
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        session = await session_of(client)
+        client.send(op="eval", id="runs", code="1" * 200, session=session)
+        running = await device.read()
+        client.send(op="eval", id="1", code="2" * 200, session=session)
+        client.send(op="eval", id="2", code="3", session=session)
+        assert (await client.read())["status"] == ["error", "session-busy", "done"]
+        device.reply(running, "result", value="1")
+        device.reply(await device.read(), "result", value="2")
+        assert [(await client.read())["value"] for _ in range(2)] == ["1", "2"]
+        assert (await client.ask(op="eval", id="3", code="", session=session))["status"] == ["done"]
+
+
+# Listening
+
+
+async def test_a_session_hears_what_others_write_on_its_device_and_not_itself() -> None:
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        listens, writes = await session_of(client), await session_of(client)
+        await client.ask(op="out-subscribe", id="sub", session=listens)
+        for session in (writes, listens):
+            client.send(op="eval", id=session, code="1", session=session)
+            asked = await device.read()
+            device.reply(asked, "out", stream="out", text=session)
+            device.reply(asked, "result")
+        device.send({"op": "out", "stream": "err", "text": "nobody's"})
+        heard = [await client.read() for _ in range(6)]
+        assert [message["out"] for message in heard if message["id"] == "sub" and "out" in message] == [writes]
+        assert [message["err"] for message in heard if "err" in message] == ["nobody's"]
+
+
+async def test_a_session_that_has_unsubscribed_hears_nothing() -> None:
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        session = await session_of(client)
+        await client.ask(op="forward-system-output", id="1", session=session)
+        await client.ask(op="out-unsubscribe", id="2", session=session)
+        device.send({"op": "out", "stream": "out", "text": "x"})
+        assert "ops" in await client.ask(op="describe", id="3")
+
+
+# Languages
+
+
+async def test_a_clone_in_another_language_begins_where_that_does() -> None:
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        session = str((await client.ask(op="clone", id="1", lang="python"))["new-session"])
+        aux = (await client.ask(op="describe", id="2", session=session))["aux"]
+        assert isinstance(aux, dict)
+        assert (aux["lang"], aux["current-ns"]) == ("python", "__main__")
+        client.send(op="eval", id="3", code="1", session=session)
+        assert (await device.read())["lang"] == "python"
+
+
+async def test_when_the_state_is_lost_a_session_begins_again() -> None:
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        session = await session_of(client)
+        client.send(op="eval", id="1", code="(ns a)", session=session)
+        device.reply(await device.read(), "result", value="nil", ns="a")
+        await client.read()
+        device.send({"op": "died", "error": "why", "session": None, "restored": None, "lost": []})
+        assert "why" in str((await client.read())["err"])
+        kept = bridge.sessions.get(session)
+        assert kept is not None
+        assert kept.ns == "user"
+
+
+async def test_what_a_tool_asks_beside_an_eval_is_not_what_an_interrupt_stops() -> None:
+    async with running_bridge() as bridge:
+        client, device = bridge.client(), await bridge.local()
+        session = bridge.sessions.get(await session_of(client))
+        assert session is not None
+        client.send(op="eval", id="1", code="(loop)", session=session.id)
+        asked = await device.read()
+        async with trio.open_nursery() as nursery:
+            question: wire.Message = {"op": "macroexpand", "code": "1"}
+            nursery.start_soon(session.ask, question, list[wire.Message]().append)
+            tool = await device.read()
+            client.send(op="interrupt", id="2", session=session.id)
+            assert (await device.read())["target"] == asked["id"]
+            device.reply(tool, "result")

@@ -156,6 +156,15 @@ def test_an_earlier_state_is_gone_back_to_without_asking() -> None:
     assert device.asked == asked
 
 
+def test_a_worker_that_dies_while_it_is_asked_is_asked_again_when_another_is_there() -> None:
+    sync = SymbolSync(Descriptions())
+    asked = sync.connected()
+    assert asked is not None
+    assert sync.told({"op": "symbols", "worker": "main", "rev": 7}) is None
+    assert sync.answered(asked, {"op": "error", "type": "crash", "error": "it died"}) == {"op": "symbols"}
+    assert sync.answered(asked, {"op": "error", "type": "crash", "error": "it died"}) is None
+
+
 def test_a_description_that_has_come_since_is_there_in_the_earlier_state_too() -> None:
     device = connected({})
     device.load("lib", LIBRARY)

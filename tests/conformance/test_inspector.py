@@ -48,12 +48,6 @@ def test_what_is_lost_with_the_device_is_refused(nrepl: Nrepl, session: str) -> 
     assert "Inspect a value first" in str(reply["err"])
 
 
-def test_the_rewound_have_no_page_to_go_on_from(nrepl: Nrepl, session: str) -> None:
-    inspect(nrepl, "[1]", session)
-    nrepl.ask({"op": "device-rewind", "steps": 1, "session": session})
-    assert "inspect-refused" in statuses(nrepl.ask({"op": "inspect-refresh", "session": session}))
-
-
 def test_the_inspected_value_is_printed_in_pieces(nrepl: Nrepl, session: str) -> None:
     inspect(nrepl, "(vec (range 9))", session)
     keys: Message = {"nrepl.middleware.print/stream?": "1", "nrepl.middleware.print/buffer-size": 10}

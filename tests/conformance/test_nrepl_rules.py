@@ -225,7 +225,10 @@ def test_describe_names_versions_but_never_clojure(nrepl: Nrepl) -> None:
 
 def test_describe_tells_the_current_namespace(nrepl: Nrepl, session: str) -> None:
     nrepl.eval("(ns conformance.current)", session)
-    assert nrepl.ask({"op": "describe", "session": session})["aux"] == {"current-ns": "conformance.current"}
+    aux = nrepl.ask({"op": "describe", "session": session})["aux"]
+    assert aux == {
+        "current-ns": "conformance.current", "lang": "basilisp", "languages": ["basilisp", "python"], "device": "local",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -158,3 +158,24 @@ def test_tests_do_not_touch_the_last_values_of_their_session(say: Say) -> None:
     say("eval", code=":before")
     say("cider/test", ns="my.tests")
     assert [reply["value"] for reply in say("eval", code="*1") if "value" in reply] == [":before"]
+
+
+@pytest.mark.parametrize("op", ["cider/test-stacktrace", "test-stacktrace"])
+def test_the_exception_of_a_test_is_told_with_its_calls(say: Say, op: str) -> None:
+    define(say, "(ns my.raising (:require [basilisp.test :refer [deftest is]]))\n(defn boom [] (/ 1 0))\n"
+                "(deftest a (is true) (is (= 1 2)) (is (boom)))")  # fmt: skip
+    say("cider/test", ns="my.raising")
+    first, *_ = say(op, ns="my.raising", var="a", index=1)
+    assert first["class"] == "ZeroDivisionError"
+    assert "my.raising/boom" in [call["name"] for call in first["stacktrace"]]
+    (none,) = say(op, ns="my.raising", var="a", index=0)
+    assert none["status"] == ["done", "no-error"]
+
+
+@pytest.mark.usefixtures("tests_of_the_project")
+def test_the_exception_of_a_python_test_is_told_too(say: Say, bridge: Server) -> None:
+    (bridge.folder / "tests" / "test_raising.py").write_text("def test_a(): 1 / 0\n")
+    say("cider/test", ns="tests.test_raising", **CIDER)
+    first, *_ = say("test-stacktrace", ns="tests.test_raising", var="test_a", index=0)
+    assert first["class"] == "ZeroDivisionError"
+    assert first["stacktrace"][0]["name"] == "tests.test_raising/test_a"

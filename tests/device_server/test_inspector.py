@@ -234,6 +234,12 @@ def test_sessions_and_languages_do_not_meet(host: Host, clojure: Inspected) -> N
     assert contents(clojure.do("refresh")) == ["0. 2"]
 
 
+def test_after_a_rewind_there_is_no_page_of_what_was_undone(host: Host, clojure: Inspected) -> None:
+    clojure.begin("[1]")
+    assert host.ask("rewind", steps=1)["op"] == "result"
+    assert "Inspect a value first" in clojure.ask("refresh")["refused"]
+
+
 def test_a_crash_leaves_the_pages_of_before_it(host: Host, clojure: Inspected) -> None:
     """Those that a kept copy has; else there is none to go on from."""
     clojure.begin("[1 2]")

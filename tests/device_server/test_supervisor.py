@@ -36,7 +36,7 @@ def test_the_welcome_says_who_speaks(host: Host) -> None:
     assert welcome["device"]["id"] == host.ask("status")["device"]["id"]
     assert set(welcome["languages"]) == {"basilisp", "python"}
     assert welcome["auth"] == "none"
-    assert set(welcome["caps"]) == {"out", "values", "ack", "symbols"}
+    assert set(welcome["caps"]) == {"out", "values", "ack", "symbols", "watch"}
     assert isinstance(welcome["generation"], int)
 
 
@@ -185,8 +185,8 @@ def test_with_a_token_nothing_is_served_before_it_is_said(guarded: Device, op: s
         "files": [{"path": "a", "source": ""}],
         "session": "a",
         "from": "b",
-        "ns": "a",
-        "action": "a",
+        "ns": "user",
+        "action": "show",
     }
     with guarded.connect() as host:
         assert host.welcome["auth"] == "token"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 from pathlib import Path
 
 import pytest
@@ -216,3 +218,53 @@ def test_a_time_limit_keeps_nothing_of_an_eval_that_has_ended(host: Host) -> Non
     for _ in range(16):
         host.eval(code, timeout_ms=3_600_000)
     assert host.rss_bytes() - before < 32 * 1024 * 1024
+
+
+# Those who watch
+
+
+def test_watchers_hear_the_output_of_others_and_not_their_own_twice(device: Device, host: Host) -> None:
+    with device.connect("out", "watch") as watcher:
+        host.eval("print('mine')", session="a")
+        heard = watcher.wait_for("out")
+        assert (heard["text"], heard["worker"], "id" in heard) == ("mine\n", "main", False)
+        number = watcher.start("print('own')")
+        assert [each["op"] for each in watcher.answers(number)] == ["out", "result"]
+        assert "out" not in [message["op"] for message in watcher.unread()]
+
+
+def test_watchers_hear_of_a_death_and_whose_evals_it_has_cost(device: Device, host: Host) -> None:
+    with device.connect("out", "watch") as watcher:
+        watcher.eval("1", session="watcher")
+        number = watcher.start("import time; time.sleep(0); made = 1", session="loser")
+        watcher.answer(number)
+        assert host.eval("import os; os.abort()", session="crasher")["type"] == "crash"
+        told = watcher.wait_for("died")
+        assert (told["session"], told["worker"]) == ("crasher", "main")
+        assert "SIGABRT" in told["error"]
+        assert isinstance(told["restored"], dict)
+        assert all(set(lost) == {"session", "code"} for lost in told["lost"])
+        assert "died" not in [message["op"] for message in watcher.unread()]
+
+
+def test_watchers_hear_of_a_death_of_an_idle_worker(device: Device, host: Host) -> None:
+    with device.connect("out", "watch") as watcher:
+        host.eval("1")
+        os.kill(host.worker()["pid"], signal.SIGKILL)
+        told = watcher.wait_for("died")
+        assert told["session"] is None
+        assert "SIGKILL" in told["error"]
+
+
+def test_a_rewind_is_no_death(device: Device, host: Host) -> None:
+    with device.connect("out", "watch") as watcher:
+        host.eval("x = 1")
+        host.ask("rewind")
+        assert [message["op"] for message in watcher.unread() if message["op"] == "died"] == []
+
+
+def test_watchers_hear_that_the_state_is_lost() -> None:
+    with running("--checkpoints=0") as device, device.connect() as host, device.connect("watch") as watcher:
+        assert host.eval("import os; os.abort()", session="crasher")["restored"] is None
+        told = watcher.wait_for("died")
+        assert (told["session"], told["restored"], told["lost"]) == ("crasher", None, [])

@@ -10,28 +10,33 @@ from typing import TypeVar
 from device_server import wire
 from middleware import (
     apropos,
+    completion,
     describe,
     devices,
     formatting,
+    greetings,
     inspector,
     interrupt,
     load_file,
     lookup,
     macroexpand,
     namespaces,
+    out_subscribe,
     resources,
     session,
     stack,
     stacktrace,
     stdin,
+    track_state,
     undef,
 )
 from middleware import eval as evaluating
 from middleware.mirror import Mirror
-from middleware.python_names import NoPythonNames
+from middleware.mirror_names import MirrorNames
 from middleware.python_source import PythonSource
 from middleware.replies import answering
 from middleware.request import Bencode, Interruption, Message, OnFrame, Request, Target
+from middleware.sorted_names import SortedNames
 
 T = TypeVar("T")
 
@@ -71,6 +76,10 @@ class FakeSession:
         self.lang: str | None = None
         self.language = "basilisp"
         self.mirror = Mirror()
+        self.client: str | None = None
+        self.told_mirror: Mirror | None = None
+        self.keywords = SortedNames()
+        self.refreshed = 0
         self.files = FakeFiles()
         self.python_source = PythonSource()
         self.ns = "user"
@@ -84,6 +93,9 @@ class FakeSession:
         self.is_open = True
         self.address: tuple[str, int] | None = None
         self.unreachable: OSError | None = None
+        self.languages: tuple[str, ...] = ("basilisp", "python")
+        self.cloned: list[tuple[str | None, str | None]] = []
+        self.listening: Request | None = None
 
     async def ask(self, frame: wire.Message, on_frame: OnFrame) -> wire.Message:
         self.asked.append(frame)
@@ -91,6 +103,9 @@ class FakeSession:
         for each in before:
             on_frame(each)
         return last
+
+    def refresh_mirror(self) -> None:
+        self.refreshed += 1
 
     def serve_input(self) -> bool:
         return bool(self.typed and self.typed.popleft())
@@ -102,7 +117,8 @@ class FakeSession:
         self.interrupted.append(target)
         return self.interruption
 
-    def clone(self) -> str:
+    def clone(self, lang: str | None, client: str | None) -> str:
+        self.cloned.append((lang, client))
         return "s2"
 
     def close(self) -> None:
@@ -110,17 +126,21 @@ class FakeSession:
 
     def target(self) -> Target:
         if self.address is None:
-            return Target("local", None, None, is_connected=True)
+            return Target("local", None, None, True, self.languages, "3.11.2")
         host, port = self.address
-        return Target(f"{host}:{port}", host, port, is_connected=True)
+        return Target(f"{host}:{port}", host, port, True, self.languages, "3.11.2")
 
-    async def connect(self, host: str, port: int) -> None:
+    async def connect(self, host: str, port: int, lang: str | None) -> None:
         if self.unreachable:
             raise self.unreachable
         self.address = (host, port)
+        self.lang = lang or self.lang
 
     def disconnect(self) -> None:
         self.address = None
+
+    def listen(self, request: Request | None) -> None:
+        self.listening = request
 
 
 async def upper(code: str) -> str:
@@ -157,12 +177,16 @@ def whole_stack() -> stack.Stack:
         [
             describe.middleware({"nrepl": "1.7.0"}),
             session.middleware(lambda: ["s1"]),
+            track_state.middleware(),
             devices.middleware(),
             interrupt.middleware(),
             stdin.middleware(),
             load_file.middleware(lambda path: "app.main" if path == "/p/app/main.py" else None),
+            greetings.middleware(),
             evaluating.middleware(),
-            lookup.middleware(NoPythonNames()),
+            completion.middleware(MirrorNames()),
+            out_subscribe.middleware(),
+            lookup.middleware(MirrorNames()),
             namespaces.middleware(PROJECT),
             apropos.middleware(no_pause),
             resources.middleware(PROJECT),

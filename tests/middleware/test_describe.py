@@ -29,7 +29,23 @@ def test_it_tells_the_namespace_of_the_session() -> None:
     session = FakeSession()
     session.ns = "app.main"
     (reply,) = replies_to({"op": "describe"}, session)
-    assert reply["aux"] == {"current-ns": "app.main"}
+    assert reply["aux"] == {
+        "current-ns": "app.main", "lang": "basilisp", "languages": ["basilisp", "python"], "device": "local",
+    }  # fmt: skip
+
+
+def test_the_python_is_that_of_the_device() -> None:
+    (reply,) = replies_to({"op": "describe"}, FakeSession())
+    assert reply["versions"] == {"nrepl": version("1.7.0"), "python": version("3.11.2")}
+
+
+def test_a_language_that_the_device_does_not_have_has_no_version() -> None:
+    session = FakeSession()
+    session.languages = ("python",)
+    (reply,) = replies_to({"op": "describe"}, session)
+    versions = reply["versions"]
+    assert isinstance(versions, dict)
+    assert set(versions) == {"nrepl", "python"}
 
 
 @pytest.mark.parametrize(

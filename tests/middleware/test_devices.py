@@ -56,3 +56,9 @@ def test_disconnect_says_what_was_left_and_goes_back_to_local(prefix: str) -> No
 def test_status_of_a_session_on_local_names_no_host(prefix: str) -> None:
     (reply,) = replies_to({"op": f"{prefix}-status"}, FakeSession())
     assert reply == {"device": "local", "device-up": "true", "ios-connected": "false", "status": ["done"]}
+
+
+def test_connect_may_name_a_language(prefix: str) -> None:
+    session = FakeSession()
+    replies_to({"op": f"{prefix}-connect", "host": "pad", "lang": "python"}, session)
+    assert session.lang == "python"

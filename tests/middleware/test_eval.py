@@ -100,3 +100,9 @@ def test_a_read_takes_what_was_typed_before(session: FakeSession) -> None:
     session.offer_input("x\n")
     session.frames.insert(0, {"op": "need-input"})
     assert len(replies_to({"op": "eval", "code": "(read-line)"}, session)) == 1
+
+
+def test_an_eval_in_another_language_does_not_move_the_session(session: FakeSession) -> None:
+    session.frames = [{"op": "result", "value": "3", "ns": "__main__"}]
+    (reply,) = replies_to({"op": "eval", "code": "3", "lang": "python"}, session)
+    assert (reply["ns"], session.ns) == ("__main__", "user")

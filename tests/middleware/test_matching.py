@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from middleware.matching import LIMIT, goes_with_parts, matching, matching_any
+from middleware.matching import LIMIT, LONGEST, matching, matching_any
 from middleware.sorted_names import SortedNames
 
 
@@ -30,7 +30,8 @@ from middleware.sorted_names import SortedNames
     ],
 )
 def test_the_parts_of_a_name_may_be_cut_short(typed: str, name: str, goes: bool) -> None:
-    assert goes_with_parts(typed, name, "-") is goes
+    assert list(matching_any([name], typed, "-")) == [name] * goes
+    assert list(matching(SortedNames([name]), typed, "-")) == [name] * goes
 
 
 def test_namespaces_are_cut_at_their_dots() -> None:
@@ -39,7 +40,13 @@ def test_namespaces_are_cut_at_their_dots() -> None:
 
 @given(st.text("ab-", min_size=1, max_size=6), st.text("ab-", max_size=8))
 def test_whatever_begins_so_goes(typed: str, rest: str) -> None:
-    assert goes_with_parts(typed, typed + rest, "-")
+    assert list(matching_any([typed + rest], typed, "-")) == [typed + rest]
+
+
+def test_what_is_typed_may_have_any_length_and_any_sign() -> None:
+    for typed in ("a-" * LONGEST, "(", "a.b|c", "[", "\\"):
+        assert list(matching_any([typed, "abc"], typed, ".")) == [typed]
+    assert list(matching_any(["a" + "-b" * 200], "a" + "b" * 60 + "z", "-")) == []
 
 
 def test_those_that_begin_so_come_first_and_none_comes_twice() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 import pytest
 from immutables import Map
 
@@ -16,6 +18,8 @@ from tests.middleware.test_testing import FakeSources, ScriptedSession
 
 RESULT: wire.Message = {"op": "result"}
 WRONG: wire.Message = {"op": "error", "type": wire.ErrorType.RUNTIME, "error": "ZeroDivisionError: no", "ex": "X"}
+CAUSE: wire.Message = {"class": "E", "message": "no", "frames": []}
+CAUSES: wire.Message = {"op": "result", "phase": "execution", "causes": [CAUSE]}
 STARTED = 1000
 NAMES = ("refresh", "cider/refresh", "cider.clj-reload/reload")
 
@@ -31,7 +35,7 @@ class Project:
         self._session = to
         self.sources = FakeSources(*files)
         to.mirror = Mirror(Map({file.module: Namespace(file.module, file.lang, file=file.path) for file in files}))
-        middlewares = [session.middleware(list), refresh.middleware(self.sources, lambda: STARTED)]
+        middlewares = [session.middleware(list), refresh.middleware(self.sources, PurePath("/p"), lambda: STARTED)]
         self._stack = stack.build(middlewares)
 
     def says(self, op: str, **keys: str) -> list[Message]:
@@ -100,11 +104,11 @@ def test_after_a_clear_everything_counts_as_changed(name: str) -> None:
 
 
 def test_what_fails_ends_the_refresh_and_is_the_first_of_the_next() -> None:
-    to = ScriptedSession([RESULT], [WRONG], [RESULT])
+    to = ScriptedSession([RESULT], [WRONG], [CAUSES], [RESULT])
     project = Project(to, source("a"), source("b", "a"), source("c", "b"))
     error, err, done = project.says("refresh-all")[1:]
     assert (error["status"], error["error-ns"]) == (["error"], "b")
-    assert error["error"][0]["message"] == "ZeroDivisionError: no"  # type: ignore[index,call-overload]
+    assert error["error"] == [{"class": "E", "message": "no", "stacktrace": [], "phase": "execution"}]
     assert err == {"err": "ZeroDivisionError: no\n"}
     assert done == {"status": ["done"]}
     assert loaded(to) == ["a", "b"]
@@ -148,6 +152,23 @@ def test_the_output_of_what_is_loaded_is_passed_on() -> None:
     assert not any("value" in reply for reply in replies)
 
 
+def test_a_worker_that_dies_is_a_cause_without_calls() -> None:
+    died: wire.Message = {"op": "error", "type": wire.ErrorType.CRASH, "error": "The worker died", "ex": "Crash"}
+    to = ScriptedSession([died])
+    error = Project(to, source("a")).says("refresh-all")[1]
+    assert error["error"] == [{"class": "Crash", "message": "The worker died", "stacktrace": []}]
+    assert [asked["op"] for asked in to.asked] == ["reload"]
+
+
+def test_files_of_a_device_elsewhere_are_found_by_their_names() -> None:
+    to = ScriptedSession([RESULT])
+    to.address = ("elsewhere", 5558)
+    project = Project(to, source("a"))
+    to.mirror = Mirror(Map({"a": Namespace("a", file="/device/a.lpy"), "lib": Namespace("lib", file="/lib/lib.lpy")}))
+    project.says("refresh-all")
+    assert loaded(to) == ["a"]
+
+
 # Functions before and after
 
 
@@ -186,7 +207,7 @@ def test_when_the_function_before_fails_nothing_is_loaded() -> None:
 
 
 def test_when_the_function_after_fails_what_was_loaded_counts() -> None:
-    to = ScriptedSession([RESULT], [WRONG], [RESULT])
+    to = ScriptedSession([RESULT], [WRONG], [CAUSES], [RESULT])
     project = Project(to, source("a", changed=STARTED + 1))
     statuses = [reply.get("status") for reply in project.says("refresh", after="user/start")]
     assert statuses == [None, ["ok"], ["invoking-after"], ["error"], None, ["done"]]

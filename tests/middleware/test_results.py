@@ -117,3 +117,12 @@ def test_what_a_device_should_not_send_breaks_nothing() -> None:
     elapsed: Message = {"ms": 0, "humanized": "Completed in 0 ms"}
     told = {"ns": "", "var": "", "index": 0, "type": "", "elapsed-time": elapsed}
     assert results.report(0)["results"] == {"": {"": [told]}}
+
+
+def test_files_are_told_by_the_names_that_the_host_has_for_them() -> None:
+    results = filled(PLAN, ended("a", "x", PASS), ended("a", "y", FAIL, {"type": "fail", "file": "/lib.lpy"}))
+    assert results.files() == {"/a.lpy", "/lib.lpy"}
+    told = results.report(0, {"/a.lpy": "/host/a.lpy"})["results"]
+    assert isinstance(told, dict)
+    files = [each["file"] for found in told["a"].values() for each in found]  # type: ignore[union-attr,index,call-overload]
+    assert files == ["/host/a.lpy", "/host/a.lpy", "/lib.lpy"]

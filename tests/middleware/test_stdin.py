@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from middleware.stdin import TypedInput
+from middleware.request import Refusal
+from middleware.stdin import MAX_CHARS, TypedInput
 from tests.middleware.fakes import FakeSession, replies_to
 
 
@@ -41,3 +42,13 @@ def test_the_op_gives_it_to_the_session() -> None:
     session = FakeSession()
     assert replies_to({"op": "stdin", "stdin": "x\n"}, session) == [{"status": ["done"]}]
     assert list(session.typed) == ["x\n"]
+
+
+def test_input_that_nobody_reads_is_bounded() -> None:
+    typed = TypedInput()
+    typed.offer("x" * MAX_CHARS + "\n")
+    with pytest.raises(Refusal, match="Too much input"):
+        typed.offer("more\n")
+    typed.take()
+    typed.offer("more\n")
+    assert typed.take() == "more\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection
+from pathlib import PurePath
 
 import pytest
 from immutables import Map
@@ -65,7 +66,7 @@ class Client:
 
     def __init__(self, to: FakeSession, *files: SourceFile) -> None:
         self._session = to
-        self._stack = stack.build([session.middleware(list), testing.middleware(FakeSources(*files))])
+        self._stack = stack.build([session.middleware(list), testing.middleware(FakeSources(*files), PurePath("/p"))])
 
     def says(self, message: Message) -> list[Message]:
         sent: list[Message] = []
@@ -94,67 +95,6 @@ def counts(reply: Message) -> Bencode:
 
 
 # What is asked of the device
-
-
-def test_a_test_names_its_namespace_and_tests() -> None:
-    to = ScriptedSession()
-    replies_to({"op": "cider/test", "ns": "a", "tests": ["x", "y"], "include": ["slow"], "fail-fast": "true"}, to)
-    (asked,) = to.asked
-    assert asked["op"] == "test"
-    assert (asked["namespaces"], asked["vars"], asked["lang"]) == (["a"], ["a/x", "a/y"], "basilisp")
-    assert asked["options"] == {"include": ["slow"], "exclude": [], "fail_fast": True, "skip": []}
-
-
-@pytest.mark.parametrize("nothing", [[], 0, "", "nil"])
-def test_no_tests_are_all_tests_however_a_client_says_so(nothing: Bencode) -> None:
-    to = ScriptedSession()
-    replies_to({"op": "test", "ns": "a", "tests": nothing if nothing != "nil" else []}, to)
-    assert "vars" not in to.asked[0]
-
-
-@pytest.mark.parametrize("message", [{"op": "test"}, {"op": "test", "ns": ""}, {"op": "test", "ns": []}])
-def test_a_test_without_a_namespace_is_refused(message: Message) -> None:
-    (reply,) = replies_to(message, ScriptedSession())
-    assert reply["status"] == ["error", "no-ns", "done"]
-
-
-def test_all_tests_are_asked_for_by_naming_none() -> None:
-    to = ScriptedSession()
-    replies_to({"op": "test-all"}, to)
-    assert "namespaces" not in to.asked[0]
-
-
-def test_calvas_query_is_understood() -> None:
-    to = ScriptedSession()
-    query: Message = {"ns-query": {"exactly": ["a"]}, "search": "my\\-test", "test?": 1}
-    replies_to({"op": "test-var-query", "var-query": query}, to)
-    assert to.asked[0]["namespaces"] == ["a"]
-    assert to.asked[0]["options"] == {
-        "include": [], "exclude": [], "fail_fast": False, "skip": [], "search": "my\\-test",
-    }  # fmt: skip
-
-
-def test_a_query_may_name_tests_and_labels() -> None:
-    to = ScriptedSession()
-    query: Message = {"exactly": ["a/x"], "include-meta-key": ["p"], "exclude-meta-key": ["q"]}
-    replies_to({"op": "test-var-query", "var-query": query}, to)
-    assert (to.asked[0]["namespaces"], to.asked[0]["vars"]) == (["a"], ["a/x"])
-    options = to.asked[0]["options"]
-    assert isinstance(options, dict)
-    assert (options["include"], options["exclude"]) == (["p"], ["q"])
-
-
-@pytest.mark.parametrize("query", [{"search": "("}, {"ns-query": {"include-regexps": ["a"]}}])
-def test_a_query_that_cannot_be_served_is_refused(query: Message) -> None:
-    (reply,) = replies_to({"op": "test-var-query", "var-query": query}, ScriptedSession())
-    assert reply["status"] == ["error", "bad-query", "done"]
-
-
-@pytest.mark.parametrize("query", [0, [], "x", {}, {"ns-query": 0}])
-def test_a_query_that_says_nothing_selects_everything(query: Bencode) -> None:
-    to = ScriptedSession()
-    replies_to({"op": "test-var-query", "var-query": query}, to)
-    assert "namespaces" not in to.asked[0]
 
 
 def test_each_language_is_asked_for_its_own_namespaces() -> None:
@@ -386,3 +326,33 @@ def test_an_interrupted_run_does_not_take_the_place_of_the_one_before() -> None:
     for op in ("test-all", "retest", "retest"):
         client.says({"op": op})
     assert to.asked[-1]["vars"] == ["a/x"]
+
+
+# What a test has failed with
+
+
+def test_the_exception_of_an_assertion_is_told_cause_by_cause() -> None:
+    cause: wire.Message = {"class": "E", "message": "no", "frames": []}
+    answer: list[wire.Message] = [{"op": "result", "phase": "execution", "causes": [cause, cause]}]
+    to = ScriptedSession(ran("m/x", failing=["m/x"]), answer)
+    client = Client(to)
+    client.says({"op": "test", "ns": "m", "lang": "python"})
+    first, second, last = client.says({"op": "cider/test-stacktrace", "ns": "m", "var": "x", "index": 1})
+    assert (first["class"], first["message"], second["class"]) == ("E", "no", "E")
+    assert last == {"status": ["done"]}
+    assert to.asked[-1] == {
+        "op": "stacktrace", "session": "s1", "lang": "python", "test": {"ns": "m", "var": "x", "index": 1},
+    }  # fmt: skip
+
+
+def test_calvas_first_assertion_is_number_zero() -> None:
+    to = ScriptedSession([{"op": "result", "causes": []}])
+    (reply,) = replies_to({"op": "test-stacktrace", "ns": "m", "var": "x", "index": 0}, to)
+    assert to.asked[0]["test"] == {"ns": "m", "var": "x", "index": 0}
+    assert reply["status"] == ["done", "no-error"]
+
+
+def test_a_device_that_cannot_tell_says_why() -> None:
+    lost: wire.Message = {"op": "error", "type": wire.ErrorType.DEVICE_LOST, "error": "lost"}
+    (reply,) = replies_to({"op": "test-stacktrace", "ns": "m", "var": "x"}, ScriptedSession([lost]))
+    assert reply["status"] == ["error", "test-stacktrace-error", "done"]

@@ -149,8 +149,9 @@ def test_a_namespace_that_is_not_there_is_refused(tests: Tests) -> None:
 
 def test_without_names_every_namespace_is_tested(tests: Tests, ns: str, host: Host) -> None:
     host.eval("(ns tests.another (:require [basilisp.test :as t])) (t/deftest z (t/is true))", lang="basilisp")
-    plan = tests("(deftest a (is true))", namespaces=None)[0]["vars"]
-    assert {f"{ns}/a", "tests.another/z"} <= {*plan}
+    plan = tests("(deftest a (is true))", namespaces=None)[0]
+    assert plan["op"] == "tests", plan
+    assert {f"{ns}/a", "tests.another/z"} <= {*plan["vars"]}
 
 
 def test_a_value_that_cannot_be_printed_or_compared_spoils_nothing(tests: Tests) -> None:

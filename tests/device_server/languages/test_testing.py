@@ -104,11 +104,13 @@ def test_exceptions_are_kept_by_session_until_its_next_run() -> None:
     run = Run(lambda _: None, errors.begin("s"), is_fail_fast=False)
     run.add("ns", "a", Assertion("fail"))
     run.add("ns", "a", Assertion("error", error=error))
-    assert errors.find("s", "ns", "a", 1) is error
-    assert errors.find("s", "ns", "a", 0) is None
-    assert errors.find("other", "ns", "a", 1) is None
+    test: wire.Message = {"ns": "ns", "var": "a", "index": 1}
+    assert errors.find("s", test) is error
+    assert errors.find("s", {**test, "index": 0}) is None
+    assert errors.find("s", {}) is None
+    assert errors.find("other", test) is None
     errors.begin("s")
-    assert errors.find("s", "ns", "a", 1) is None
+    assert errors.find("s", test) is None
 
 
 def test_exceptions_of_a_closed_session_are_forgotten() -> None:
@@ -116,7 +118,7 @@ def test_exceptions_of_a_closed_session_are_forgotten() -> None:
     errors.begin("s")["ns", "a", 0] = ValueError()
     errors.forget("s")
     errors.forget("s")
-    assert errors.find("s", "ns", "a", 0) is None
+    assert errors.find("s", {"ns": "ns", "var": "a", "index": 0}) is None
 
 
 def test_what_is_missing_are_the_items_that_differ() -> None:
