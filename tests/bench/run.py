@@ -16,8 +16,8 @@ BENCHMARKS = {
     "peer": peer.run,
     "python_names": python_names.run,
     "start": start.run,
-    "recovery": recovery.run,
     "symbols": symbols.run,
+    "recovery": recovery.run,
 }
 
 
