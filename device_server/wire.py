@@ -131,6 +131,9 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
 TOOLS: Final = ("macroexpand", "undef", "test", "stacktrace", "inspect")
 """The requests that a language serves besides evaluating; see Language.tools."""
 
+RUNNING: Final = ("eval", "load", "reload", "test")
+"""The requests that run the program: what it writes later has the id of the latest of them."""
+
 SESSION_LIMIT: Final = 100
 """Characters of a session's name: it is told with each line that a thread of the session writes."""
 

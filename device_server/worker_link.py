@@ -30,8 +30,6 @@ _PARKING_POLL_S = 0.005
 _MEASURE_S = 1.0
 """How old a measurement of memory may be that `status` tells."""
 _REMEMBERED_JOBS = 1000
-_RUNNING = ("eval", "load", "reload", "test")
-"""The requests that run the program: what it writes later belongs to the latest of them."""
 _SILENT = ("symbols", "clone", "close", "rewind")
 """Those during which nothing is written that belongs to them."""
 
@@ -294,9 +292,9 @@ class WorkerLink:
     def _note_author(self, job: Job) -> None:
         """What the program writes from now on goes out under the id of this job, if it runs the program."""
         session, op = str(job.message["session"]), job.message["op"]
-        if op in _RUNNING or op == "close":
+        if op in wire.RUNNING or op == "close":
             self._latest_by_session.pop(session, None)
-        if op in _RUNNING:
+        if op in wire.RUNNING:
             self._latest = self._latest_by_session[session] = job
         if len(self._latest_by_session) > _REMEMBERED_JOBS:
             del self._latest_by_session[next(iter(self._latest_by_session))]
