@@ -164,9 +164,8 @@ def test_all_output_comes_before_the_value_whoever_wrote_it(host: Host) -> None:
 
 
 def test_output_after_the_eval_belongs_to_it_until_the_next(host: Host) -> None:
-    code = "import os, threading; r, w = os.pipe()\nthreading.Thread(target=lambda: print(os.read(r, 9), end='')).start()"
-        "import os, threading; r, w = os.pipe(); threading.Thread(target=lambda: print(os.read(r, 9), end='')).start()"
-    )
+    host.eval("import os, sys, threading; r, w = os.pipe()")
+    code = "threading.Thread(target=lambda: sys.stdout.write(str(os.read(r, 9)))).start()"
     number = host.start(code)
     writing = int(host.eval("w")["value"])
     last = host.start(f"pid = os.getpid(); {writing}")
