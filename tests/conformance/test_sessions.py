@@ -318,7 +318,7 @@ def test_editors_for_clojure_are_greeted_in_python_without_an_error(python_bridg
 def test_the_namespace_that_editors_for_clojure_begin_in_is_main_in_python(python_bridge: Server) -> None:
     with Nrepl(python_bridge.port) as nrepl:
         session = nrepl.clone()
-        (reply,) = nrepl.eval("x = 5\n__name__", session, ns="user")
+        reply, _ = nrepl.eval("x = 5\n__name__", session, ns="user")
         assert (reply["value"], reply["ns"]) == ("'__main__'", "__main__")
         assert values(nrepl.eval("x", session)) == ["5"]
         unknown = nrepl.ask({"op": "eval", "code": "1", "session": session, "ns": "no.such"})
