@@ -83,7 +83,7 @@ class Basilisp:
 
     def set_up(self, progress: Callable[[str], None]) -> None:
         """Import `basilisp.core`; without its bytecode cache, which this makes, that takes 15 seconds."""
-        os.environ.setdefault("BASILISP_EMIT_GENERATED_PYTHON", "false")  # else each eval adds to a string in its namespace
+        os.environ.setdefault("BASILISP_EMIT_GENERATED_PYTHON", "false")  # else every eval makes a string longer
         with _cached_imports(progress):
             basilisp_main.init()
             context = compiler.CompilerContext(_TYPED)
