@@ -260,6 +260,8 @@ def _compile(source: Source, filename: str) -> list[types.CodeType]:
             codes.append(compile(ast.Expression(last.value), filename, "eval", flags, dont_inherit=True))
     except SyntaxError as error:
         raise _moved(error, source, indent) from None
+    except ValueError as error:  # what Python before 3.11.4 says of a NUL
+        raise SyntaxError(str(error), (filename, source.line, source.column, None)) from None
     return codes
 
 
