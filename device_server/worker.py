@@ -165,13 +165,9 @@ class Worker:
         """The session of the request that runs, or ran last."""
         return self._latest.session if self._latest is not None else None
 
-    def divert(self, stream: str, text: str) -> bool:
-        """Send output of a thread that belongs to another session as that session's. False: it goes the usual way."""
-        session = self._threads.session_of_current()
-        if session in (None, self.latest_session()) or _getpid() != self._pid:
-            return False
-        self._channel.send({"op": "out", "session": session, "stream": stream, "text": text})
-        return True
+    def session_of_thread(self) -> str | None:
+        """See streams.Host."""
+        return self._threads.session_of_current()
 
     def _eval(self, message: wire.Message) -> wire.Message:
         request = self._request(message, takes_values=message.get("values") is True)
