@@ -42,7 +42,7 @@ DATA: Final = {
 }  # fmt: skip
 """The key of the answer, where it is not called as the op."""
 
-LISTS: Final = {"complete", "completions", "apropos", "ns-list", "ns-vars", "classpath", "resources-list"}
+LISTS: Final = {"complete", "eldoc", "completions", "apropos", "ns-list", "ns-vars", "classpath", "resources-list"}
 """The answers that are lists also when there is one thing, or none. Calva refuses to go on without a list."""
 
 OF_THE_DEVICE: Final[list[tuple[str, Message, str]]] = [
