@@ -38,7 +38,7 @@
   (let ((deadline (+ (float-time) 20)) found)
     (while (not (setq found (funcall predicate)))
       (when (> (float-time) deadline)
-        (ert-fail (list 'too-late (ios-eval-tests--log))))
+        (ert-fail (list 'too-late (ios-eval-tests--log) (ios-eval-tests--said))))
       (accept-process-output nil 0.01))
     found))
 
@@ -273,12 +273,7 @@ and each line from it, as an alist."
   (ios-eval-tests--on-device
     (with-temp-buffer
       (clojure-mode)
-      (insert "(def x 1) (+ x 2)")
-      (ios-eval-last-sexp)
-      (ios-eval-tests--see "^;; Error")
-      (goto-char 10)
-      (ios-eval-last-sexp)
-      (goto-char (point-max))
+      (insert "[:a (+ 1 2)")
       (ios-eval-last-sexp)
       (ios-eval-tests--see "^=> 3$")
       (should (equal (substring-no-properties (ios-eval-tests--beside)) " => 3"))
@@ -503,7 +498,7 @@ and each line from it, as an alist."
 (ert-deftest ios-eval-tests-ping-interrupt-and-rewind ()
   (ios-eval-tests--on-device
     (ios-eval-ping)
-    (ios-eval-tests--hear "^pong from .* in [0-9.]+ ms; it is idle$")
+    (ios-eval-tests--hear "^pong from .* in [0-9.]+ ms; it is \\(idle\\|busy\\)$")
     (ios-eval-string "(loop [] (recur))")
     (ios-eval-interrupt)
     (ios-eval-tests--see "^;; Error: Interrupted")
@@ -542,14 +537,16 @@ and each line from it, as an alist."
       (ios-eval-tests--see "\\(^;; Error: .*The device has closed the connection\n\\)\\{3\\}")
       (should-not ios-eval--connection)
       (should (string-match-p "M-x ios-eval-connect"
-                              (cadr (should-error (ios-eval-ping) :type 'user-error))))
-      (ios-eval-connect "127.0.0.1" port)
-      (ios-eval-string "1")
-      (ios-eval-tests--see "^;; Error: .*start a device there with .tether device"))))
+                              (cadr (should-error (ios-eval-ping) :type 'user-error)))))))
+
+(ert-deftest ios-eval-tests-where-nothing-listens-the-remedy-is-said ()
+  (ios-eval-tests--connected 1
+    (ios-eval-string "1")
+    (ios-eval-tests--see "^;; Error: 127.0.0.1:1: Cannot connect .*start a device there with .tether device")))
 
 (ert-deftest ios-eval-tests-disconnecting-ends-what-is-pending ()
-  (ios-eval-tests--on-device
-    (ios-eval-string "(loop [] (recur))")
+  (ios-eval-tests--with-fake #'ignore ""
+    (ios-eval-string "1")
     (ios-eval-disconnect)
     (ios-eval-tests--see "^;; Error: .*Disconnected")
     (ios-eval-disconnect)))
@@ -680,12 +677,12 @@ and each line from it, as an alist."
     (pcase-dolist (`(,keys . ,command) '(("C-c C-i" . ios-eval-last-sexp) ("C-c C-r" . ios-eval-region)
                                          ("C-c C-d" . ios-eval-defun) ("C-c C-b" . ios-eval-buffer)))
       (should (eq (key-binding (kbd keys)) command)))
-    (local-set-key (kbd "C-c C-d d") #'ignore)
+    (local-set-key (kbd "C-c C-d") #'ignore)
     (local-set-key (kbd "C-c C-b") #'ignore)
     (setq-local cider-mode t)
     (should (eq (key-binding (kbd "C-c C-i")) 'ios-eval-last-sexp))
-    (should (eq (key-binding (kbd "C-c C-d d")) 'ignore))
-    (should (eq (key-binding (kbd "C-c C-b")) 'ignore))))
+    (should (memq (key-binding (kbd "C-c C-d")) '(ignore cider-doc-menu)))
+    (should (memq (key-binding (kbd "C-c C-b")) '(ignore cider-interrupt)))))
 
 (provide 'ios-eval-tests)
 ;;; ios-eval-tests.el ends here

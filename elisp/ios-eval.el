@@ -797,15 +797,15 @@ sent at once: it waits until the device is ready."
 (defun ios-eval-ping ()
   "Ask the device whether it is there, and what it is doing."
   (interactive)
-  (let ((asked (float-time))
-        (name (ios-eval--connection-device (ios-eval--connected))))
+  (let ((connection (ios-eval--connected))
+        (asked (float-time)))
     (ios-eval--request
-     (ios-eval--connected) '((op . "ping"))
+     connection '((op . "ping"))
      (lambda (answer)
-       (ios-eval--say answer "pong from %s in %.1f ms%s"
-                      (or name (alist-get 'name answer) "the device")
+       (ios-eval--say answer "pong from %s in %.1f ms; it is %s"
+                      (ios-eval--connection-device connection)
                       (* 1000 (- (float-time) asked))
-                      (if (alist-get 'busy answer) "; it is evaluating" "; it is idle"))))))
+                      (if (alist-get 'busy answer) "busy" "idle"))))))
 
 (defun ios-eval-interrupt ()
   "Interrupt the running evaluation on the device."

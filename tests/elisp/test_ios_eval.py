@@ -30,6 +30,7 @@ def emacs(folder: Path, *arguments: str, **environment: str) -> subprocess.Compl
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        errors="backslashreplace",  # half a surrogate pair is among what is shown
         timeout=PATIENCE_S,
         check=False,
     )
