@@ -90,7 +90,7 @@ class ProcessLog:
         read_fd, self.fd = os.pipe()
         """`fd` is the end that the processes get."""
         self._lines: deque[str] = deque(maxlen=20)
-        self._pipe = OutputPipe(loop, read_fd, self._write)
+        self._pipe = OutputPipe(loop, read_fd, lambda text, _: self._write(text))
 
     def tail(self) -> str:
         """The last lines."""

@@ -218,7 +218,12 @@ class Supervisor:
 
     def _ping(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
         busy: list[wire.JSON] = [
-            {"worker": worker.name, "id": worker.current.id, "elapsed_ms": worker.current.elapsed_ms}
+            {
+                "worker": worker.name,
+                "id": worker.current.id,
+                "op": worker.current.message["op"],
+                "elapsed_ms": worker.current.elapsed_ms,
+            }
             for worker in self._workers.values()
             if worker.current is not None
         ]

@@ -26,15 +26,13 @@ from device_server.inspector import Inspectors
 from device_server.interrupts import InterruptGate
 from device_server.languages import Form, Language, Source, Tell, buffers
 from device_server.presenting import Presenter
-from device_server.symbols import Symbols
+from device_server.symbols import Symbols, SymbolTeller
 from device_server.thread_owners import ThreadOwners
 
 _getpid, _perf_counter = os.getpid, time.perf_counter  # bound here: user code may replace them
 _active_threads = threading.active_count
 _LONG_PAUSE_S = 1.0
 """With no request for so long, there is time to collect garbage."""
-_SHORT_SWEEP_S = 0.001
-"""What takes longer waits for a long pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +61,7 @@ class Worker:
         self._latest: _Request | None = None
         self._inspectors = Inspectors()
         sources = (source for language in languages.values() for source in language.symbols)
-        self._symbols = Symbols(list(dict.fromkeys(sources)))
-        self._has_swept = True
-        self._sweep_s = 0.0
-        """How long the latest sweep took."""
+        self._symbols = SymbolTeller(Symbols(list(dict.fromkeys(sources))), channel.send_line)
         self._threads = ThreadOwners(self.latest_session)
         self._operations: dict[str, Callable[[wire.Message], wire.Message]] = {
             "eval": self._eval,
@@ -74,13 +69,14 @@ class Worker:
             "reload": self._reload,
             "clone": self._clone,
             "close": self._close,
-            "symbols": self._tell_all_symbols,
+            "symbols": self._describe_symbols,
             **dict.fromkeys(wire.TOOLS, self._use_tool),
         }
 
     def serve(self, checkpoints: Checkpoints) -> NoReturn:
         """Answer requests; each gets one terminal frame."""
         self._checkpoints = checkpoints
+        self._symbols.begin()
         if checkpoints.take():
             self._resume()
         self._send_ready()
@@ -99,8 +95,8 @@ class Worker:
                 self._gate.close()
                 answer = answers.interrupted()
             if message["op"] in wire.CHANGING:
-                self._tell_symbols()
-                self._has_swept = False
+                self._symbols.tell()
+                self._symbols.is_sweep_due = True
             self._channel.send_line(answers.fitting_line({**answer, "id": message["id"]}))
             elapsed_s = _perf_counter() - started
             checkpoints.note_job(int(str(message["id"])), elapsed_s, is_eval=message["op"] in wire.CHANGING)
@@ -108,8 +104,8 @@ class Worker:
     def _next_message(self) -> wire.Message:
         """The next frame; the state is kept before it, when there is a pause or it has not been for long."""
         due = self._checkpoints.is_due and not self._channel.has_frame_within(self._checkpoints.pause_s)
-        if due and self._sweep_s <= _SHORT_SWEEP_S:
-            self._sweep()
+        if due and self._symbols.sweeps_fast:
+            self._symbols.sweep()
         if due or self._checkpoints.is_overdue:
             if self._checkpoints.take():
                 self._resume()
@@ -118,50 +114,15 @@ class Worker:
                 self._rehearse()
                 if self._checkpoints.is_untidy and not self._channel.has_frame_within(_LONG_PAUSE_S):
                     self._checkpoints.tidy()
-        while self._is_to_sweep and not self._channel.has_frame_within(_LONG_PAUSE_S):
-            self._sweep()
+        while (self._symbols.is_sweep_due or _active_threads() > 1) and not self._channel.has_frame_within(
+            _LONG_PAUSE_S
+        ):
+            self._symbols.sweep()  # while there are other threads, they may change anything at any time
         return self._channel.receive()
-
-    @property
-    def _is_to_sweep(self) -> bool:
-        """Whether something may have changed unnoticed: threads of the program can do that at any time."""
-        return not self._has_swept or _active_threads() > 1
-
-    def _sweep(self) -> None:
-        started = _perf_counter()
-        try:
-            self._symbols.sweep()
-        except Exception as error:  # of memory, above all
-            self._channel.send_line(self._symbols.lost(error))
-        self._sweep_s, self._has_swept = _perf_counter() - started, True
-        self._tell_symbols()
-
-    def _tell_symbols(self) -> None:
-        """Say what has changed in what the program defines. A failure to is told, and does not fail the request."""
-        try:
-            for line in self._symbols.changes():
-                self._channel.send_line(line)
-        except Exception as error:
-            self._channel.send_line(self._symbols.lost(error))
-
-    def _tell_all_symbols(self, message: wire.Message) -> wire.Message:
-        """What the program defines, or of that what is asked for; an interrupt ends it."""
-        self._tell_symbols()
-        hashes = message.get("describe")
-        self._gate.open()
-        try:
-            if isinstance(hashes, list):
-                return {"op": "result", **self._symbols.describe([str(each) for each in hashes])}
-            return {"op": "result", **self._symbols.everything()}
-        except Exception as error:
-            text = f"What is defined cannot be told: {type(error).__name__}: {error}"
-            return {"op": "error", "type": wire.ErrorType.RUNTIME, "error": text}
-        finally:
-            self._gate.close()
 
     def _send_ready(self) -> None:
         """The state that there is, and then that jobs are taken, so that hosts know it before a crash is told."""
-        self._channel.send_line(self._symbols.announcement())
+        self._symbols.announce()
         self._channel.send({"op": "ready", "pid": self._pid})
 
     def _rehearse(self) -> None:
@@ -204,13 +165,9 @@ class Worker:
         """The session of the request that runs, or ran last."""
         return self._latest.session if self._latest is not None else None
 
-    def divert(self, stream: str, text: str) -> bool:
-        """Send output of a thread that belongs to another session as that session's. False: it goes the usual way."""
-        session = self._threads.session_of_current()
-        if session in (None, self.latest_session()) or _getpid() != self._pid:
-            return False
-        self._channel.send({"op": "out", "session": session, "stream": stream, "text": text})
-        return True
+    def session_of_thread(self) -> str | None:
+        """See streams.Host."""
+        return self._threads.session_of_current()
 
     def _eval(self, message: wire.Message) -> wire.Message:
         request = self._request(message, takes_values=message.get("values") is True)
@@ -257,12 +214,28 @@ class Worker:
     def _inspect(self, message: wire.Message, tell: Tell) -> wire.Message:
         """Values of any language are inspected alike."""
         answer = self._inspectors.serve(message, self._request(message).presenter.ready(tell))
-        self._tell_symbols()  # the value may have got a name
+        with self._gate.hold():
+            self._symbols.tell()  # the value may have got a name
         return answer
 
     def _tell(self, request: _Request, frame: wire.Message) -> None:
         with self._gate.hold():
             self._channel.send_line(answers.fitting_line({**frame, "id": request.id}))
+
+    def _describe_symbols(self, message: wire.Message) -> wire.Message:
+        """An interrupt ends it."""
+        hashes = message.get("describe")
+        if hashes is None:
+            self._symbols.sweep()
+        self._symbols.tell()
+        self._gate.open()
+        try:
+            return {"op": "result", **self._symbols.answer(hashes)}
+        except Exception as error:
+            text = f"What is defined cannot be told: {type(error).__name__}: {error}"
+            return {"op": "error", "type": wire.ErrorType.RUNTIME, "error": text}
+        finally:
+            self._gate.close()
 
     def _clone(self, message: wire.Message) -> wire.Message:
         for language in self._languages.values():
@@ -328,7 +301,7 @@ class Worker:
             "ns": request.language.namespace(request.session),
         }
         with self._gate.hold():
-            self._tell_symbols()
+            self._symbols.tell()
             self._channel.send_line(answers.fitting_line(frame))
             self._channel.wait_for("continue")  # else what the next form writes might overtake this value
 

@@ -104,9 +104,8 @@ async def print_current_value(request: Request) -> Final:
     last = await _ask(request, {"action": "print", "print": wanted.told})
     if last.get("op") == "error":
         return INTERRUPTED
-    *before, final = wanted.value(last, with_ns=False)
-    evaluating.send_all(request, before)
-    return final
+    evaluating.send_all(request, wanted.value(last, with_ns=False))
+    return {}
 
 
 def _acting(action: str) -> Handler:

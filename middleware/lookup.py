@@ -108,6 +108,7 @@ def middleware(python: PythonNames) -> Descriptor:
             "cider/info": (INFO, info),
             "eldoc": (ELDOC, eldoc),
             "cider/eldoc": (ELDOC, eldoc),
+            "classify-symbols": (CLASSIFY, classify),
             "cider/classify-symbols": (CLASSIFY, classify),
         },
         requires=frozenset({"session"}),
@@ -140,7 +141,9 @@ def _finding(python: PythonNames) -> Find:
         if found or not name or language(request) != "python":
             return found
         symbol = await python.lookup(session.python_source, name, session.mirror, ns)
-        return [Definition(symbol, ns, is_on_host=True)] if symbol else []
+        if symbol is None:
+            return []
+        return [Definition(symbol, (symbol.target or "").rpartition(".")[0] or ns, is_on_host=True)]
 
     return find
 

@@ -70,7 +70,7 @@ class Python:
         self._main = types.ModuleType(DEFAULT_NAMESPACE)
         self._main.__builtins__ = builtins  # type: ignore[attr-defined]  # as in every real __main__
         sys.modules[DEFAULT_NAMESPACE] = self._main
-        self._modules.begin(self._main)
+        self._modules.add_main(self._main)
 
     def rehearsal(self) -> Iterator[Form]:
         """See Language."""
