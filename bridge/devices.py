@@ -141,8 +141,8 @@ def _why(failure: OSError) -> OSError:
     """The first of the failed attempts that trio sums up: it says whether it was refused, or nobody was there."""
     attempts = failure.__cause__
     first = attempts.exceptions[0] if isinstance(attempts, ExceptionGroup) else failure
-    number = first.errno if isinstance(first, OSError) else None
-    return failure if number is None else OSError(number, os.strerror(number))
+    number = (first.errno if isinstance(first, OSError) else None) or 0
+    return OSError(number, os.strerror(number)) if number > 0 else failure  # a name that is not found has none of these
 
 
 def _ignore(_frame: wire.Message) -> None:
