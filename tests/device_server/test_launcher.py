@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import socket
 import subprocess
 import sys
 
@@ -17,7 +18,7 @@ def launcher() -> Launcher:
     return Launcher()
 
 
-def readable(*files: object) -> bool:
+def readable(*files: socket.socket | int) -> bool:
     """Whether one of these has something to read within a while."""
     return bool(select.select(files, [], [], 20)[0])
 
