@@ -122,7 +122,6 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
         "index": _INT,
         "options": _OBJECT,
         "name": _TEXT,
-        "view": _INT,
         **_TOOL,
     },
 }

@@ -108,6 +108,7 @@ def middleware(python: PythonNames) -> Descriptor:
             "cider/info": (INFO, info),
             "eldoc": (ELDOC, eldoc),
             "cider/eldoc": (ELDOC, eldoc),
+            "classify-symbols": (CLASSIFY, classify),
             "cider/classify-symbols": (CLASSIFY, classify),
         },
         requires=frozenset({"session"}),

@@ -325,6 +325,21 @@ def test_the_diagram_in_the_docs_shows_the_borders_that_are_held(project_root: P
     assert set(re.findall(r"^\w+(?: <- \w+)+$", text, re.MULTILINE)) == set(DIAGRAM)
 
 
+def test_the_map_in_the_docs_has_every_file_and_no_other(project_root: Path) -> None:
+    text = (project_root / "docs/architecture.md").read_text()
+    head, _, *rows = re.findall(r"^\|.*\|$", text[text.index("| concern |") :].split("\n\n")[0], re.MULTILINE)
+    folders, *places = [[cell.strip() for cell in row.strip("|").split("|")] for row in (head, *rows)]
+    on_the_map = {
+        f"{folder}/{name}.py"
+        for row in places
+        for folder, names in zip(folders[1:], row[1:], strict=True)
+        for name in names.split(", ")
+        if name
+    }
+    files = {source.path for source in sources(project_root, "bridge", "middleware", "device_server")}
+    assert on_the_map == {path for path in files if not Path(path).name.startswith("__")}
+
+
 PLANTED: Final[tuple[tuple[Check, str, str], ...]] = (
     (imports_across_borders, "device_server/supervisor.py", "import bridge.app"),
     (imports_across_borders, "middleware/eval.py", "def f() -> None:\n    from bridge import sessions"),

@@ -143,6 +143,12 @@ class FakeClient:
             self._received.extend(self._framer.feed(data))
         return self._received.popleft()
 
+    async def read_value(self) -> Message:
+        """The message with the value of an eval of one form; the one with `done` is behind it."""
+        value, done = await self.read(), await self.read()
+        assert done == {"id": value["id"], "session": value["session"], "status": ["done"]}
+        return value
+
     async def ask(self, **message: Bencode) -> Message:
         """Send a request and merge the replies up to its `done`, which must all be to it."""
         self.send(**message)

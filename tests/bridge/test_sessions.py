@@ -25,7 +25,7 @@ async def test_evals_of_a_session_reach_the_device_one_at_a_time_and_in_order() 
             assert asked["code"] == str(number)
             await trio.testing.wait_all_tasks_blocked()
             device.reply(asked, "result", value=str(number), ns="user")
-            reply = await client.read()
+            reply = await client.read_value()
             assert (reply["id"], reply["value"]) == (number, str(number))
 
 
@@ -45,7 +45,7 @@ async def test_an_eval_waits_for_a_local_device_that_is_being_started() -> None:
         await trio.testing.wait_all_tasks_blocked()
         device = await bridge.local()
         device.reply(await device.read(), "result", value="1", ns="user")
-        assert (await client.read())["value"] == "1"
+        assert (await client.read_value())["value"] == "1"
 
 
 async def test_an_eval_that_waits_for_its_device_can_be_interrupted() -> None:
@@ -106,7 +106,7 @@ async def test_interrupting_what_does_not_run_is_harmless() -> None:
         other = await client.ask(op="interrupt", id="3", session=session, interrupt_id="old")
         assert other["status"] == ["error", "interrupt-id-mismatch", "done"]
         device.reply(asked, "result", value="1")
-        assert (await client.read())["value"] == "1"
+        assert (await client.read_value())["value"] == "1"
 
 
 async def test_typed_lines_go_to_reads_one_by_one() -> None:
@@ -288,7 +288,7 @@ async def test_a_session_takes_so_many_characters_and_refuses_more(monkeypatch: 
         assert (await client.read())["status"] == ["error", "session-busy", "done"]
         device.reply(running, "result", value="1")
         device.reply(await device.read(), "result", value="2")
-        assert [(await client.read())["value"] for _ in range(2)] == ["1", "2"]
+        assert [(await client.read_value())["value"] for _ in range(2)] == ["1", "2"]
         assert (await client.ask(op="eval", id="3", code="", session=session))["status"] == ["done"]
 
 
@@ -341,7 +341,7 @@ async def test_when_the_state_is_lost_a_session_begins_again() -> None:
         session = await session_of(client)
         client.send(op="eval", id="1", code="(ns a)", session=session)
         device.reply(await device.read(), "result", value="nil", ns="a")
-        await client.read()
+        await client.read_value()
         device.send({"op": "died", "error": "why", "session": None, "restored": None, "lost": []})
         assert "why" in str((await client.read())["err"])
         kept = bridge.sessions.get(session)
