@@ -21,9 +21,9 @@ from bridge.request_queue import RequestQueue
 from bridge.running import Running
 from device_server import wire
 from middleware.languages import FIRST_NS, check
-from middleware.mirror import Mirror
+from middleware.mirror import MAIN, Mirror
 from middleware.notifications import lost_state
-from middleware.python_source import MAIN, PythonSource
+from middleware.python_source import PythonSource
 from middleware.replies import INTERRUPTED, Answer, finish
 from middleware.request import Bencode, Interruption, OnFrame, Refusal, Request, Target, Transmit
 from middleware.sorted_names import SortedNames

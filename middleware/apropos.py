@@ -8,10 +8,9 @@ from time import perf_counter
 from typing import Final as Constant
 from typing import TypeAlias
 
-from middleware.definitions import CORE
 from middleware.descriptor import Descriptor, OpSpec, Runs, provides
 from middleware.lookup import language
-from middleware.mirror import Symbol
+from middleware.mirror import CORE, Symbol
 from middleware.namespaces import of_language
 from middleware.regexps import BadRegexp, any_of, compiled, matches
 from middleware.request import Bencode, Final, Refusal, Request

@@ -9,9 +9,9 @@ from typing import Final
 
 from middleware.candidates import Candidate, naming
 from middleware.matching import matching_any
-from middleware.mirror import Mirror, Namespace, Symbol
-from middleware.python_members import BUILTINS, Attribute, Holder, attributes, behind, called, class_called
-from middleware.python_source import MAIN, PythonSource
+from middleware.mirror import BUILTINS, MAIN, Mirror, Namespace, Symbol
+from middleware.python_members import Attribute, Holder, attributes, behind, called, class_called
+from middleware.python_source import PythonSource
 
 _BUILTINS: Final = sorted(name for name in dir(builtins) if not name.startswith("_"))
 """Every Python has these, whether the device has told them or not."""
