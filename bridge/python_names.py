@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from bridge.analyst_link import AnalystLink
-from bridge.python_questions import Answer, Name, Question
+from bridge.analyst_questions import Answer, Name, Question
 from middleware.candidates import Candidate
 from middleware.mirror import BUILTINS, MAIN, Mirror, Namespace, Symbol
-from middleware.mirror_names import MirrorNames
 from middleware.python_code import callee, is_import, stem_of, trail_of
+from middleware.python_mirror_names import MirrorNames
 from middleware.python_source import PythonSource
 
 MAX_CODE_CHARS: Final = 4096

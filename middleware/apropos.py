@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Final as Constant
 from typing import TypeAlias
 
-from middleware.descriptor import Descriptor, OpSpec, Runs, provides
+from middleware.descriptor import Descriptor, OpSpec, Runs, as_ciders, provides
 from middleware.lookup import language
 from middleware.mirror import CORE, Symbol
 from middleware.namespaces import of_language
@@ -57,9 +57,7 @@ def middleware(pause: Pause) -> Descriptor:
         except BadRegexp as error:
             raise Refusal(error.text, "apropos-regexp-error", **{"error-msg": error.text}) from error
 
-    return provides(
-        "apropos", {"apropos": (SPEC, apropos), "cider/apropos": (SPEC, apropos)}, requires=frozenset({"session"})
-    )
+    return provides("apropos", as_ciders({"apropos": (SPEC, apropos)}), requires=frozenset({"session"}))
 
 
 async def _apropos(request: Request, pause: Pause) -> Final:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final as Constant
 
-from middleware.descriptor import Descriptor, Keys, OpSpec, Runs, provides
+from middleware.descriptor import Descriptor, Keys, OpSpec, Runs, as_ciders, provides
 from middleware.host_files import ProjectFiles, location, uri
 from middleware.lookup import language
 from middleware.mirror import Namespace, Symbol
@@ -85,8 +85,7 @@ def middleware(project: ProjectFiles) -> Descriptor:
         "ns-list-vars-by-name": (BY_NAME, ns_list_vars_by_name),
         "ns-aliases": (ALIASES, ns_aliases),
     }
-    both = {name: served for op, served in ops.items() for name in (op, f"cider/{op}")}
-    return provides("namespaces", both, requires=frozenset({"session"}))
+    return provides("namespaces", as_ciders(ops), requires=frozenset({"session"}))
 
 
 async def ns_list(request: Request) -> Final:

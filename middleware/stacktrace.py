@@ -11,7 +11,7 @@ from typing import Final as Constant
 
 from device_server import wire
 from middleware import frames
-from middleware.descriptor import Descriptor, OpSpec, Runs, provides
+from middleware.descriptor import Descriptor, OpSpec, Runs, as_ciders, provides
 from middleware.host_files import HostFiles, uri
 from middleware.request import Bencode, Final, Message, Refusal, Request
 
@@ -59,9 +59,8 @@ def middleware(project: PurePath) -> Descriptor:
             request.send(cause)
         return {} if causes else {"status": ["no-error"]}
 
-    names = ("analyze-last-stacktrace", "stacktrace")
-    ops = {f"{prefix}{name}": (SPEC, analyze) for name in names for prefix in ("", "cider/")}
-    return provides("stacktrace", ops, requires=frozenset({"session"}))
+    ops = dict.fromkeys(("analyze-last-stacktrace", "stacktrace"), (SPEC, analyze))
+    return provides("stacktrace", as_ciders(ops), requires=frozenset({"session"}))
 
 
 async def shaped(analysis: wire.Message, files: HostFiles, project: PurePath) -> list[Message]:
