@@ -229,8 +229,7 @@ class _Refresh:
             question: wire.Message = {"op": "stacktrace", "session": frame["session"], "lang": frame["lang"]}
             analysis = await session.ask(question, lambda _: None)
             found = await stacktrace.shaped(analysis, session.files, self._project)
-        kind = frames.text(last, "ex") or frames.text(last, "type")
-        return found or [{"class": kind, "message": frames.text(last, "error"), "stacktrace": []}]
+        return found or [stacktrace.bare(last)]
 
 
 class _InterruptedError(Exception):

@@ -127,13 +127,7 @@ def _stacktraces(runs: WeakKeyDictionary[Session, Results], project: PurePath) -
         test: wire.Message = {"ns": ns, "var": request.text("var") or "", "index": request.number("index") or 0}
         frame: wire.Message = {"op": "stacktrace", "session": request.session.id, "test": test}
         frame["lang"] = last.lang_of.get(ns, request.session.language) if last else request.session.language
-        analysis = await request.session.ask(frame, lambda _: None)
-        if analysis.get("op") == "error":
-            raise Refusal(frames.text(analysis, "error"), "test-stacktrace-error")
-        causes = await stacktrace.shaped(analysis, request.session.files, project)
-        for cause in causes:
-            request.send(cause)
-        return {} if causes else {"status": ["no-error"]}
+        return await stacktrace.tell(request, frame, project, "test-stacktrace-error")
 
     return test_stacktrace
 
