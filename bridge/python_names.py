@@ -47,7 +47,7 @@ class NamesOfPython:
         if trail is not None and not is_import(prefix):
             told = await self._told.complete(source, trail, mirror, ns, documented=documented)
             told = [each._replace(candidate=prefix.removesuffix(trail) + each.candidate) for each in told]
-        module, stem = _module(mirror, ns), stem_of(prefix)
+        module, stem = mirror.module(ns), stem_of(prefix)
         guessed = [each for each in told if each.ns == BUILTINS]  # the device may not have told what they are
         found = [each for each in told if each.ns != BUILTINS]
         found += (
@@ -73,7 +73,7 @@ class NamesOfPython:
     def _question(
         self, op: str, source: PythonSource, code: str, mirror: Mirror, ns: str, *, documented: bool
     ) -> Question:
-        module = _module(mirror, ns)
+        module = mirror.module(ns)
         return {
             "op": op,
             "code": code,
@@ -83,15 +83,6 @@ class NamesOfPython:
             "unsaved": {str(self._project / path): text for path, text in source.files().items()},
             "documented": documented,
         }
-
-
-def _module(mirror: Mirror, ns: str) -> Namespace:
-    """The Python module that code in `ns` is evaluated in: that one, or `__main__` when it is none."""
-    for name in (ns, MAIN):
-        found = mirror.namespaces.get(name)
-        if found is not None and found.lang == "python":
-            return found
-    return Namespace(MAIN, "python", is_described=False)
 
 
 def _may_have(module: Namespace, name: str) -> bool:

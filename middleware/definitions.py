@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from middleware.mirror import BUILTINS, CORE, MAIN, Mirror, Namespace, Symbol
+from middleware.mirror import BUILTINS, CORE, Mirror, Namespace, Symbol
 from middleware.special_forms import SPECIAL_FORMS
 
 MAX_NAME_CHARS: Final = 512
@@ -116,9 +116,7 @@ class _Finder:
     def in_python(self, ns: str, name: str) -> Definition | None:
         """A dotted Python name."""
         first, *rest = name.strip().rstrip("( ").replace("/", ".").split(".")
-        here = self._namespaces.get(ns)
-        if here is None or here.lang != "python":  # editors for Clojure say `user` whatever runs
-            here = self._namespaces.get(MAIN) or Namespace(MAIN)
+        here = self._mirror.module(ns)
         start = self._attribute(of_namespace(here), first) or self._dotted(f"{BUILTINS}.{first}")
         return (self._walked(start, rest) if start else None) or self._dotted(".".join([first, *rest]))
 

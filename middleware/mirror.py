@@ -98,6 +98,17 @@ class Mirror:
             return self.namespaces.get(f"basilisp.{name.removeprefix('clojure.')}", found)
         return found
 
+    def module(self, ns: str) -> Namespace:
+        """The Python module that code in `ns` is evaluated in: that one, or `__main__` when it is none.
+
+        Editors for Clojure say `user` whatever runs.
+        """
+        for name in (ns, MAIN):
+            found = self.namespaces.get(name)
+            if found is not None and found.lang == "python":
+                return found
+        return Namespace(MAIN, "python", is_described=False)
+
     def unknown_hashes(self) -> list[str]:
         """The descriptions that are missing, Basilisp's own first."""
         missing = [each for each in self.namespaces.values() if not each.is_described]
