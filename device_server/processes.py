@@ -90,7 +90,7 @@ class ProcessLog:
     def __init__(self, loop: asyncio.AbstractEventLoop, fd: int) -> None:
         """`fd` is the end of the pipe that they come out of."""
         self._lines: deque[str] = deque(maxlen=20)
-        self._pipe = OutputPipe(loop, fd, self._write)
+        self._pipe = OutputPipe(loop, fd, lambda text, _: self._write(text))
 
     def tail(self) -> str:
         """The last lines."""

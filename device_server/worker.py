@@ -120,13 +120,9 @@ class Worker:
         """The session of the request that runs, or ran last."""
         return self._evaluator.latest_session
 
-    def divert(self, stream: str, text: str) -> bool:
-        """Send output of a thread that belongs to another session as that session's. False: it goes the usual way."""
-        session = self._threads.session_of_current()
-        if session in (None, self._evaluator.latest_session) or self._evaluator.is_in_child:
-            return False
-        self._channel.send({"op": "out", "session": session, "stream": stream, "text": text})
-        return True
+    def session_of_thread(self) -> str | None:
+        """See streams.Host."""
+        return self._threads.session_of_current()
 
 
 def start(

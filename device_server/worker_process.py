@@ -62,8 +62,8 @@ class WorkerEvents(Protocol):
     def on_frame(self, frame: wire.Message) -> None:
         """The worker sent a frame. All output written before it has been delivered."""
 
-    def on_output(self, stream: str, text: str) -> None:
-        """Something was written to `out` or `err`."""
+    def on_output(self, stream: str, text: str, session: str | None) -> None:
+        """Something was written to `out` or `err`, by a thread of that session, if it is not None."""
 
     def on_death(self, end: str) -> None:
         """The worker died, in the way that `end` says; what it still sent, and then `on_ready` or `on_end`, follow."""
@@ -129,8 +129,8 @@ class WorkerProcess:
             ours.setblocking(False)
             self._loop.add_reader(ours, on_readable)
         self._pipes = [
-            OutputPipe(self._loop, out, lambda text: self._events.on_output("out", text)),
-            OutputPipe(self._loop, err, lambda text: self._events.on_output("err", text)),
+            OutputPipe(self._loop, out, lambda *said: self._events.on_output("out", *said)),
+            OutputPipe(self._loop, err, lambda *said: self._events.on_output("err", *said)),
         ]
 
     @property
