@@ -1,6 +1,6 @@
 """The bridge's side of the process that reads Python code: started when needed, ended when it does not answer.
 
-Questions are answered one at a time. It does not know what they mean, only who asked: see python_questions.py.
+Questions are answered one at a time. It does not know what they mean, only who asked: see analyst_questions.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 
 import trio
 
-from bridge.python_questions import LIMIT_S, STARTING_LIMIT_S, Answer, Question
+from bridge.analyst_questions import LIMIT_S, STARTING_LIMIT_S, Answer, Question
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """A process of its own that reads Python code with jedi and says what its names are. It runs none of that code.
 
-Lines of JSON come on standard input and go to standard output, see python_questions.py. It ends with its input; and
+Lines of JSON come on standard input and go to standard output, see analyst_questions.py. It ends with its input; and
 when an answer takes too long, by the kernel's timer, whatever it is doing.
 """
 
@@ -23,9 +23,9 @@ import jedi
 import parso.cache
 from jedi.api.environment import InterpreterEnvironment
 
+from bridge.analyst_questions import LIMIT_S, STARTING_LIMIT_S, Answer, Name, Question
 from bridge.python_history import History, identifiers
 from bridge.python_imports import ReadingFinder, UnsavedTexts, modified
-from bridge.python_questions import LIMIT_S, STARTING_LIMIT_S, Answer, Name, Question
 from middleware.python_code import is_attribute, is_import, stem_of
 
 if TYPE_CHECKING:

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from bridge.analyst_link import AnalystLink
-from bridge.python_questions import Answer, Name, Question
+from bridge.analyst_questions import Answer, Name, Question
 from middleware.candidates import Candidate
-from middleware.mirror import Mirror, Namespace, Symbol
-from middleware.mirror_names import MirrorNames
+from middleware.mirror import BUILTINS, MAIN, Mirror, Namespace, Symbol
 from middleware.python_code import callee, is_import, stem_of, trail_of
-from middleware.python_members import BUILTINS
-from middleware.python_source import MAIN, PythonSource
+from middleware.python_mirror_names import MirrorNames
+from middleware.python_source import PythonSource
 
 MAX_CODE_CHARS: Final = 4096
 """Nothing is known of longer code, which is not what somebody types."""
@@ -48,7 +47,7 @@ class NamesOfPython:
         if trail is not None and not is_import(prefix):
             told = await self._told.complete(source, trail, mirror, ns, documented=documented)
             told = [each._replace(candidate=prefix.removesuffix(trail) + each.candidate) for each in told]
-        module, stem = _module(mirror, ns), stem_of(prefix)
+        module, stem = mirror.module(ns), stem_of(prefix)
         guessed = [each for each in told if each.ns == BUILTINS]  # the device may not have told what they are
         found = [each for each in told if each.ns != BUILTINS]
         found += (
@@ -74,7 +73,7 @@ class NamesOfPython:
     def _question(
         self, op: str, source: PythonSource, code: str, mirror: Mirror, ns: str, *, documented: bool
     ) -> Question:
-        module = _module(mirror, ns)
+        module = mirror.module(ns)
         return {
             "op": op,
             "code": code,
@@ -84,15 +83,6 @@ class NamesOfPython:
             "unsaved": {str(self._project / path): text for path, text in source.files().items()},
             "documented": documented,
         }
-
-
-def _module(mirror: Mirror, ns: str) -> Namespace:
-    """The Python module that code in `ns` is evaluated in: that one, or `__main__` when it is none."""
-    for name in (ns, MAIN):
-        found = mirror.namespaces.get(name)
-        if found is not None and found.lang == "python":
-            return found
-    return Namespace(MAIN, "python", is_described=False)
 
 
 def _may_have(module: Namespace, name: str) -> bool:

@@ -80,7 +80,6 @@ class Field:
 
 _TEXT = Field((str,))
 _NEEDED_TEXT = Field((str,), required=True)
-_SOURCE = Field((str,), required=True, may_be_empty=True)
 _INT = Field((int,))
 _LIST = Field((list,))
 _OBJECT = Field((dict,))

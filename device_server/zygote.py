@@ -29,6 +29,7 @@ def main() -> NoReturn:
     platforms.die_with(int(parent_pid))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C in the terminal is for the supervisor
     control = socket.socket(fileno=int(control_fd))
+    gc.disable()  # one collection at the end is enough, and saves a twentieth of the time
     known = languages.create(names)
 
     def tell(text: str) -> None:
@@ -39,6 +40,7 @@ def main() -> NoReturn:
     control.send(wire.encode({"op": "warm"}))
     gc.collect()
     gc.freeze()  # what is imported is never garbage; collections in workers then leave its memory shared
+    gc.enable()
     serve(control, int(parent_pid), known)
 
 

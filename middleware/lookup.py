@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from middleware import arglists, definitions
 from middleware.definitions import Definition
-from middleware.descriptor import Descriptor, Keys, OpSpec, Runs, provides
+from middleware.descriptor import Descriptor, Keys, OpSpec, Runs, as_ciders, provides
 from middleware.host_files import location, uri
 from middleware.python_names import PythonNames
 from middleware.request import Bencode, Final, Message, Refusal, Request
@@ -104,10 +104,7 @@ def middleware(python: PythonNames) -> Descriptor:
         "lookup",
         {
             "lookup": (LOOKUP, lookup),
-            "info": (INFO, info),
-            "cider/info": (INFO, info),
-            "eldoc": (ELDOC, eldoc),
-            "cider/eldoc": (ELDOC, eldoc),
+            **as_ciders({"info": (INFO, info), "eldoc": (ELDOC, eldoc)}),
             "classify-symbols": (CLASSIFY, classify),
             "cider/classify-symbols": (CLASSIFY, classify),
         },

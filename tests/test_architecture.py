@@ -63,7 +63,7 @@ MAY_CATCH_ALL: Final = (
     "device_server/symbols.py",
     "device_server/presenting.py",
     "device_server/inspector.py",
-    "device_server/worker.py",
+    "device_server/evaluator.py",
     "device_server/zygote.py",
     "device_server/checkpoints.py",
     "device_server/languages/",
@@ -391,7 +391,7 @@ def test_every_check_is_shown_to_bite() -> None:
 
 ALLOWED: Final = {
     "device_server/wire.py": "import json\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import basilisp",
-    "device_server/worker.py": "try:\n    f()\nexcept BaseException as error:\n    answer(error)",
+    "device_server/evaluator.py": "try:\n    f()\nexcept BaseException as error:\n    answer(error)",
     "device_server/languages/__init__.py": '"""Languages."""',
     "device_server/languages/basilisp.py": "import basilisp.main",
     "middleware/eval.py": "from pathlib import PurePath\nfrom device_server.wire import ErrorType",

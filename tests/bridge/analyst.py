@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from bridge.python_questions import Answer, Question
+from bridge.analyst_questions import Answer, Question
 
 
 class Reader:

@@ -18,7 +18,7 @@ from bridge.nrepl_server import NreplServer
 from bridge.sessions import Sessions
 from bridge.transport import ByteStream
 from device_server import wire
-from middleware.mirror_names import MirrorNames
+from middleware.python_mirror_names import MirrorNames
 from middleware.request import Bencode, Message
 
 IDLE_S = 2.0

@@ -18,7 +18,7 @@ import trio.testing
 
 from bridge import analyst_link
 from bridge.analyst_link import AnalystLink
-from bridge.python_questions import LIMIT_S
+from bridge.analyst_questions import LIMIT_S
 from tests.bridge.analyst import question
 
 READY: Final = """

@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from bridge.python_questions import Answer, Name
+from bridge.analyst_questions import Answer, Name
 from tests.bridge.analyst import Reader, question, reading
 
 THING = '''

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bridge.analyst_link import AnalystLink
+from bridge.analyst_questions import Answer, Name, Question
 from bridge.python_names import MAX_CODE_CHARS, NamesOfPython
-from bridge.python_questions import Answer, Name, Question
 from device_server import wire
 from middleware.candidates import Candidate
 from middleware.mirror import Mirror, Symbol, apply

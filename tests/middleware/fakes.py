@@ -32,7 +32,7 @@ from middleware import (
 )
 from middleware import eval as evaluating
 from middleware.mirror import Mirror
-from middleware.mirror_names import MirrorNames
+from middleware.python_mirror_names import MirrorNames
 from middleware.python_source import PythonSource
 from middleware.replies import answering
 from middleware.request import Bencode, Interruption, Message, OnFrame, Request, Target

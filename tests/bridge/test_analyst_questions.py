@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from bridge.python_questions import Question
+from bridge.analyst_questions import Question
 from tests.bridge.analyst import question
 
 
