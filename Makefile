@@ -37,13 +37,19 @@ bench: $(READY)
 faults: $(READY)
 	@$(BIN)/python tests/faults/run.py
 
-# What the tests need beyond Python: netcat, to speak the device protocol by hand.
+# What the tests need beyond Python: netcat, socat and rlwrap to speak the device protocol by hand, Emacs for elisp/.
+PROGRAMS := nc socat rlwrap emacs
+PACKAGES := netcat-openbsd socat rlwrap emacs-nox
+
 system:
-	@command -v nc >/dev/null && exit 0; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes netcat-openbsd >/dev/null; \
+	@for program in $(PROGRAMS); do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
+	test -z "$$missing" && exit 0; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo="sudo -n"; \
+	if command -v apt-get >/dev/null && $$sudo true 2>/dev/null; then \
+	  $$sudo apt-get update -qq && \
+	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends $(PACKAGES) >/dev/null; \
 	else \
-	  echo "The tests need netcat (nc). Please install it; on Debian: sudo apt-get install netcat-openbsd" >&2; exit 1; \
+	  echo "The tests need:$$missing. Please install them; on Debian: sudo apt-get install $(PACKAGES)" >&2; exit 1; \
 	fi
 
 clean:

@@ -16,6 +16,7 @@ from typing import Final
 
 import trio
 
+from bridge.analyst_link import AnalystLink
 from bridge.config import Config
 from bridge.device_files import Folders
 from bridge.device_link import Dialer
@@ -25,6 +26,7 @@ from bridge.nrepl_server import NreplServer, bind
 from bridge.project import module_name
 from bridge.project_files import ProjectFiles
 from bridge.project_sources import ProjectSources
+from bridge.python_names import NamesOfPython
 from bridge.sessions import Sessions
 from middleware import (
     apropos,
@@ -52,8 +54,7 @@ from middleware import (
     undef,
 )
 from middleware import eval as evaluating
-from middleware.mirror_names import MirrorNames
-from middleware.python_names import NoPythonNames
+from middleware.python_names import PythonNames
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +82,12 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
             devices_ = Devices(nursery, local, folders, config.token)
             first = await _first_device(config, devices_)
             sessions = Sessions(nursery, devices_, first, config.lang, config.session_idle_s)
-            nursery.start_soon(NreplServer(sessions, build_stack(sessions, config.project)).listen, listener)
+            analyst = AnalystLink(config.project)
+            nursery.start_soon(analyst.run)
+            if config.lang == "python":
+                analyst.wake()
+            stack_ = build_stack(sessions, config.project, NamesOfPython(config.project, analyst))
+            nursery.start_soon(NreplServer(sessions, stack_).listen, listener)
             gc.freeze()  # what is imported stays: collections need not look at it
             announce(startup_line(host, port))
             async for _ in signals:
@@ -89,7 +95,7 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
             nursery.cancel_scope.cancel()
 
 
-def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
+def build_stack(sessions: Sessions, project: Path, python: PythonNames) -> stack.Stack:
     """Every middleware of this bridge."""
     files = ProjectFiles(project)
     sources = ProjectSources(project)
@@ -104,10 +110,10 @@ def build_stack(sessions: Sessions, project: Path) -> stack.Stack:
             load_file.middleware(partial(module_name, project)),
             greetings.middleware(),
             evaluating.middleware(),
-            completion.middleware(MirrorNames()),
+            completion.middleware(python),
             out_subscribe.middleware(),
             rewind.middleware(),
-            lookup.middleware(NoPythonNames()),
+            lookup.middleware(python),
             namespaces.middleware(files),
             apropos.middleware(trio.lowlevel.checkpoint),
             resources.middleware(files),

@@ -116,7 +116,7 @@ def evaluate(
 ) -> None:
     """Evaluate CODE; an existing file's name loads that file, - reads the code from standard input."""
     from bridge.client import NoBridgeError
-    from bridge.printing import AsJson, AsText
+    from bridge.reply_printing import AsJson, AsText
 
     printer = AsJson() if as_json else AsText()
     where = _address(address)

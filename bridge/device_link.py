@@ -32,7 +32,7 @@ HEARTBEAT_S: Final = 4.0
 SILENCE_S: Final = 10.0
 """A device that sends no byte for so long, though it is pinged, is lost; a busy one answers pings."""
 REMEMBERED: Final = 256
-"""So many requests that have ended may still get output, written by threads that they left behind."""
+"""Of so many sessions the latest eval may still get output when it has ended, written by threads, for example."""
 
 
 class Dialer(Protocol):
@@ -64,11 +64,12 @@ OnNews: TypeAlias = Callable[["DeviceLink", wire.Message], None]
 class Pending:
     """A request that the device has not ended yet."""
 
-    __slots__ = ("_ended", "_on_end", "id", "last", "on_frame", "op")
+    __slots__ = ("_ended", "_on_end", "id", "last", "on_frame", "op", "session")
 
-    def __init__(self, id_: int, op: wire.JSON, on_frame: OnFrame, on_end: OnFrame) -> None:
+    def __init__(self, id_: int, request: wire.Message, on_frame: OnFrame, on_end: OnFrame) -> None:
         self.id: Final = id_
-        self.op: Final = op
+        self.op: Final = request.get("op")
+        self.session: Final = request.get("session")
         self.on_frame: Final = on_frame
         self._on_end: Final = on_end
         self.last: wire.Message = {}
@@ -108,8 +109,8 @@ class DeviceLink:
         self._token = token
         self._ids = itertools.count(1)
         self._pending: dict[wire.Id, Pending] = {}
-        self._ended: dict[wire.Id, Pending] = {}
-        """The latest requests that have ended, oldest first."""
+        self._ended: dict[wire.JSON, Pending] = {}
+        """By session, what has ended last of the requests that run the program; oldest first."""
         self._stream: ByteStream | None = None
         self._decoder = wire.Decoder()
         self._heard = 0.0
@@ -146,7 +147,7 @@ class DeviceLink:
 
         `on_end` gets the last frame before anything that the device has sent after it is looked at.
         """
-        pending = Pending(next(self._ids), frame.get("op"), on_frame, on_end or _ignore)
+        pending = Pending(next(self._ids), frame, on_frame, on_end or _ignore)
         line = wire.encode({**frame, "id": pending.id})
         if self._stream is None:
             pending.end(self._lost())
@@ -276,18 +277,22 @@ class DeviceLink:
             return
         id_ = message.get("id")
         pending = self._pending.get(id_) if isinstance(id_, int | str) else None
-        ended = self._ended.get(id_) if isinstance(id_, int | str) else None
-        if pending is None and ended is not None and message.get("op") == "out":
-            ended.on_frame(message)
-        elif pending is None:
-            self.late += 1
-            log.info("device %s: dropped a late %s", self.name, message.get("op"))
+        if pending is None:
+            self._deliver_late(message)
         elif message.get("op") in wire.TERMINAL:
             del self._pending[pending.id]
             self._remember(pending)
             pending.end(message)
         else:
             pending.on_frame(message)
+
+    def _deliver_late(self, message: wire.Message) -> None:
+        ended = [each for each in self._ended.values() if each.id == message["id"]]
+        if ended and message.get("op") == "out":
+            ended[0].on_frame(message)
+        else:
+            self.late += 1
+            log.info("device %s: dropped a late %s", self.name, message.get("op"))
 
     def _hear(self, message: wire.Message) -> None:
         """Take what belongs to no request."""
@@ -301,7 +306,10 @@ class DeviceLink:
             self.start(request, _ignore, lambda last: self._ask_for_symbols(self._symbols.answered(request, last)))
 
     def _remember(self, pending: Pending) -> None:
-        self._ended[pending.id] = pending
+        if pending.op not in wire.RUNNING:
+            return
+        self._ended.pop(pending.session, None)
+        self._ended[pending.session] = pending
         if len(self._ended) > REMEMBERED:
             del self._ended[next(iter(self._ended))]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 from collections import Counter
 from dataclasses import dataclass, field
@@ -139,8 +140,9 @@ class Devices:
 def _why(failure: OSError) -> OSError:
     """The first of the failed attempts that trio sums up: it says whether it was refused, or nobody was there."""
     attempts = failure.__cause__
-    first = attempts.exceptions[0] if isinstance(attempts, ExceptionGroup) else None
-    return first if isinstance(first, OSError) else failure
+    first = attempts.exceptions[0] if isinstance(attempts, ExceptionGroup) else failure
+    number = (first.errno if isinstance(first, OSError) else None) or 0
+    return OSError(number, os.strerror(number)) if number > 0 else failure  # a name that is not found has none of these
 
 
 def _ignore(_frame: wire.Message) -> None:

@@ -10,7 +10,8 @@ import trio
 
 from bridge.device_link import DeviceLink
 from bridge.framing import Framer, FramingError, encode
-from bridge.sessions import Session, Sessions
+from bridge.session import Session
+from bridge.sessions import Sessions
 from bridge.transport import ByteStream
 from device_server import wire
 from middleware.descriptor import Runs

@@ -92,12 +92,24 @@ def installed_languages() -> tuple[str, ...]:
     return ("basilisp", "python") if importlib.util.find_spec("basilisp") else ("python",)
 
 
+_BY_HAND = f"""\
+To try it by hand, connect from another terminal and type a line; docs/protocol.md has a whole session:
+  nc 127.0.0.1 {wire.DEFAULT_PORT}
+  {{"op":"eval","id":1,"code":"1 + 2","lang":"python"}}
+`rlwrap socat - TCP:127.0.0.1:{wire.DEFAULT_PORT}` does the same with line editing and history.
+
+With ${TOKEN_VARIABLE} set, clients must say that token first:
+  {{"op":"hello","token":"..."}}
+"""
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line of `python -m device_server` and `tether device`."""
     result = argparse.ArgumentParser(
         prog="tether device",
-        description="Evaluate what hosts send, in workers that may crash. One JSON object per line: try it with netcat",
-        epilog=f"With ${TOKEN_VARIABLE} set, clients must say that token in their hello.",
+        description="Evaluate what hosts send, in workers that may crash. One JSON object per line.",
+        epilog=_BY_HAND,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_connection_options(result)
     _add_worker_options(result)

@@ -9,8 +9,13 @@ import os
 import struct
 import termios
 from collections.abc import Callable
+from itertools import groupby
+from operator import itemgetter
+
+from device_server.output_labels import LabelReader
 
 _READ_BYTES = 65536
+_new_decoder = codecs.getincrementaldecoder("utf-8")
 _LINE_WAIT_S = 0.01
 """How long an unfinished line waits for its rest, so that `print`, which writes its newline apart, is one message."""
 
@@ -18,13 +23,17 @@ _LINE_WAIT_S = 0.01
 class OutputPipe:
     """Reads one pipe without blocking and hands on what was written."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, fd: int, deliver: Callable[[str], None]) -> None:
-        """`fd` is closed by `close`; `deliver` takes text that is not empty."""
+    def __init__(self, loop: asyncio.AbstractEventLoop, fd: int, deliver: Callable[[str, str | None], None]) -> None:
+        """`fd` is closed by `close`; `deliver` takes text, not empty, and the session that it is labelled with."""
         os.set_blocking(fd, False)
         self._loop = loop
         self._fd = fd
         self._deliver = deliver
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._labels = LabelReader()
+        self._decoders: dict[str | None, codecs.IncrementalDecoder] = {}
+        """By session; of those that have written half a character."""
+        self._session: str | None = None
+        """Who wrote what is unfinished."""
         self._unfinished = ""
         self._timer: asyncio.TimerHandle | None = None
         self._is_reading = False
@@ -51,6 +60,8 @@ class OutputPipe:
         while rest > 0 and (data := self._read(min(rest, _READ_BYTES))):
             rest -= len(data)
             self._take(data)
+        if held := self._labels.rest():
+            self._add(None, held)
         self._flush()
 
     def close(self) -> None:
@@ -58,8 +69,9 @@ class OutputPipe:
         if self._is_open:
             self.drain()
             self.pause()
-            self._unfinished = self._decoder.decode(b"", final=True)
-            self._flush()
+            for session, decoder in self._decoders.items():
+                if half := decoder.decode(b"", final=True):
+                    self._deliver(half, session)
             self._is_open = False
             os.close(self._fd)
 
@@ -77,11 +89,18 @@ class OutputPipe:
             return None
 
     def _take(self, data: bytes) -> None:
-        text = self._unfinished + self._decoder.decode(data)
+        for session, parts in groupby(self._labels.feed(data), itemgetter(0)):
+            self._add(session, b"".join(part for _, part in parts))
+
+    def _add(self, session: str | None, data: bytes) -> None:
+        if session != self._session:
+            self._flush()
+            self._session = session
+        text = self._unfinished + self._decode(session, data)
         end = text.rfind("\n") + 1 or (len(text) if len(text) >= _READ_BYTES else 0)
         self._unfinished = text[end:]
         if end:
-            self._deliver(text[:end])
+            self._deliver(text[:end], session)
         if self._unfinished and self._timer is None:
             self._timer = self._loop.call_later(_LINE_WAIT_S, self._flush)
 
@@ -91,7 +110,14 @@ class OutputPipe:
             self._timer = None
         if self._unfinished:
             text, self._unfinished = self._unfinished, ""
-            self._deliver(text)
+            self._deliver(text, self._session)
+
+    def _decode(self, session: str | None, data: bytes) -> str:
+        decoder = self._decoders.pop(session, None) or _new_decoder("replace")
+        text = decoder.decode(data)
+        if decoder.getstate()[0]:
+            self._decoders[session] = decoder
+        return text
 
 
 def _bytes_waiting(fd: int) -> int:

@@ -1,4 +1,4 @@
-"""Starting processes and hearing of their ends: the zygote that forks workers, or the start of each worker afresh.
+"""Where workers come from and how their ends are heard of: the zygote that forks them, or a start of each afresh.
 
 The supervisor is the parent of them all, also of orphans that user code leaves behind, and reaps them. How a
 worker is spoken to is worker_process.py's business.
@@ -18,10 +18,10 @@ from typing import Protocol
 
 from device_server import wire
 from device_server.config import WorkerSettings
+from device_server.launcher import Launched, Launcher
 from device_server.output_pipe import OutputPipe
 
 _RECEIVE_BYTES = 65536
-_ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 class Children:
@@ -32,6 +32,7 @@ class Children:
         self._watched: dict[int, Callable[[int], None]] = {}
         self._recent_ends: deque[tuple[int, int]] = deque(maxlen=64)
         loop.add_signal_handler(signal.SIGCHLD, self._reap)
+        loop.call_soon(self._reap)  # what has ended before
 
     def watch(self, pid: int, on_end: Callable[[int], None]) -> None:
         """Call `on_end` with the process's wait status when it ends, or at once when it just has."""
@@ -86,11 +87,10 @@ def describe_end(status: int) -> str:
 class ProcessLog:
     """What the processes that start workers write to their stderr: passed on to ours, and its end kept."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        read_fd, self.fd = os.pipe()
-        """`fd` is the end that the processes get."""
+    def __init__(self, loop: asyncio.AbstractEventLoop, fd: int) -> None:
+        """`fd` is the end of the pipe that they come out of."""
         self._lines: deque[str] = deque(maxlen=20)
-        self._pipe = OutputPipe(loop, read_fd, self._write)
+        self._pipe = OutputPipe(loop, fd, lambda text, _: self._write(text))
 
     def tail(self) -> str:
         """The last lines."""
@@ -117,32 +117,32 @@ class WorkerStarter(Protocol):
 
 
 class Zygote:
-    """Forks workers from one process that has everything imported. It is started, and started again, when needed."""
+    """Forks workers from one process that has everything imported. It is started again when needed."""
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         children: Children,
-        languages: Sequence[str],
-        log: ProcessLog,
+        launch: Callable[[], Launched],
+        first: Launched,
         on_progress: Callable[[str], None],
     ) -> None:
+        """`launch` starts another when `first`, which was started already, has ended."""
         self._loop = loop
-        self._log = log
         self._children = children
-        self._languages = languages
+        self._launch = launch
         self._on_progress = on_progress
         self._control: socket.socket | None = None
         self._pid = 0
         self.is_warm = False
-        self._launch()
+        self._take(first)
 
     def start(self, fds: Sequence[int], settings: WorkerSettings) -> None:
         """See WorkerStarter."""
         try:
-            self._send(self._control or self._launch(), fds, settings)
+            self._send(self._control or self._take(self._launch()), fds, settings)
         except OSError:  # it has died, we have not heard of it yet
-            self._send(self._launch(), fds, settings)
+            self._send(self._take(self._launch()), fds, settings)
 
     def _send(self, control: socket.socket, fds: Sequence[int], settings: WorkerSettings) -> None:
         socket.send_fds(control, [settings.packet()], fds)
@@ -151,17 +151,13 @@ class Zygote:
         """See WorkerStarter."""
         kill(self._pid)
 
-    def _launch(self) -> socket.socket:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.setblocking(False)
-        arguments = ["device_server.zygote", str(theirs.fileno()), str(os.getpid()), *self._languages]
-        self._pid = _spawn(arguments, [theirs.fileno()], self._log)
-        theirs.close()
-        self._control = ours
+    def _take(self, launched: Launched) -> socket.socket:
+        """From now on workers are forked by that one."""
+        self._pid, self._control = launched
         self.is_warm = False
-        self._loop.add_reader(ours, self._on_readable, ours)
-        self._children.watch(self._pid, lambda status: self._on_end(ours, status))
-        return ours
+        self._loop.add_reader(launched.control, self._on_readable, launched.control)
+        self._children.watch(launched.pid, lambda status: self._on_end(launched.control, status))
+        return launched.control
 
     def _on_readable(self, control: socket.socket) -> None:
         try:
@@ -185,7 +181,7 @@ class Zygote:
             return  # another has been started already
         was_warm, self.is_warm, self._control = self.is_warm, False, None
         if was_warm:  # else there is something wrong with it: it is tried again when a worker is asked for
-            self._launch()
+            self._take(self._launch())
 
 
 class FreshStarter:
@@ -193,29 +189,14 @@ class FreshStarter:
 
     is_warm = True
 
-    def __init__(self, languages: Sequence[str], log: ProcessLog) -> None:
+    def __init__(self, launcher: Launcher, languages: Sequence[str]) -> None:
+        self._launcher = launcher
         self._languages = languages
-        self._log = log
 
     def start(self, fds: Sequence[int], settings: WorkerSettings) -> None:
         """See WorkerStarter."""
-        numbers = ",".join(map(str, fds))
-        packet = settings.packet().decode()
-        _spawn(["device_server.fresh_worker", numbers, str(os.getpid()), packet, *self._languages], fds, self._log)
+        arguments = [",".join(map(str, fds)), str(os.getpid()), settings.packet().decode(), *self._languages]
+        self._launcher.run("fresh_worker", arguments, fds)
 
     def close(self) -> None:
         """See WorkerStarter."""
-
-
-def _spawn(arguments: Sequence[str], fds: Sequence[int], log: ProcessLog) -> int:
-    """Run a module of this package in a new process that inherits the descriptors; its pid."""
-    for fd in fds:
-        os.set_inheritable(fd, True)
-    module, *rest = arguments
-    # -P: a file in the working directory, which may be called anything, must not be imported here.
-    code = (
-        f"import sys; sys.path.insert(0, {_ROOT!r}); import device_server; del sys.path[0]; "
-        f"from {module} import main; main()"
-    )
-    command = [sys.executable, "-P", "-c", code, *rest]
-    return os.posix_spawn(sys.executable, command, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, log.fd, 2)])

@@ -9,8 +9,9 @@ import select
 import sys
 import threading
 from collections.abc import Callable
-from functools import partial
 from typing import Protocol
+
+from device_server.output_labels import labelled
 
 _PRIVATE_FDS = 200
 """User code closes and opens low descriptors; ours are kept from this number on."""
@@ -26,10 +27,11 @@ def private_copy(fd: int) -> int:
 class _Pipe(io.RawIOBase):
     """The writing end of a pipe. A write returns when all of it is written, however slow the reader is."""
 
-    def __init__(self, fd: int, public_fd: int, divert: Callable[[str], bool]) -> None:
+    def __init__(self, fd: int, public_fd: int, owner: Callable[[], str | None]) -> None:
+        """`owner` tells the session of a thread other than the main one."""
         self._fd = fd
         self._public_fd = public_fd
-        self._divert = divert
+        self._owner = owner
 
     def writable(self) -> bool:
         return True
@@ -38,16 +40,19 @@ class _Pipe(io.RawIOBase):
         return self._public_fd
 
     def write(self, data: bytes | bytearray | memoryview) -> int:  # type: ignore[override]  # any buffer, as the base says
-        rest = memoryview(data).cast("B")
-        size = len(rest)
-        if threading.current_thread() is not threading.main_thread() and self._divert(str(rest, "utf-8", "replace")):
-            return size
+        view = memoryview(data).cast("B")
+        owner = self._owner() if threading.current_thread() is not threading.main_thread() else None
+        for piece in (view,) if owner is None else labelled(owner, view):
+            self._write_all(piece)
+        return len(view)
+
+    def _write_all(self, data: bytes | memoryview) -> None:
+        rest = memoryview(data)
         while rest:
             try:
                 rest = rest[os.write(self._fd, rest) :]
             except BlockingIOError:  # a child process has made the pipe, which we share, non-blocking
                 select.select([], [self._fd], [])
-        return size
 
 
 class _Stdin(io.TextIOBase):
@@ -107,8 +112,8 @@ class Host(Protocol):
     def latest_session(self) -> str | None:
         """Whose code reads and writes."""
 
-    def divert(self, stream: str, text: str) -> bool:
-        """Take what another thread than the main one writes to `stream`, if it belongs elsewhere."""
+    def session_of_thread(self) -> str | None:
+        """Whose the thread is that asks, another than the main one; None when that is not known."""
 
 
 def install(out_fd: int, err_fd: int, host: Host) -> tuple[int, int]:
@@ -123,15 +128,15 @@ def install(out_fd: int, err_fd: int, host: Host) -> tuple[int, int]:
     os.dup2(out_fd, 1)
     os.dup2(err_fd, 2)
     private = private_copy(out_fd), private_copy(err_fd)
-    sys.stdout = _text_stream(private[0], 1, partial(host.divert, "out"))
-    sys.stderr = _text_stream(private[1], 2, partial(host.divert, "err"))
+    sys.stdout = _text_stream(private[0], 1, host.session_of_thread)
+    sys.stderr = _text_stream(private[1], 2, host.session_of_thread)
     sys.stdin = _Stdin(host.ask_for_input, host.latest_session)
     for name in ("stdin", "stdout", "stderr"):
         setattr(sys, f"__{name}__", getattr(sys, name))
     return private
 
 
-def _text_stream(fd: int, public_fd: int, divert: Callable[[str], bool]) -> io.TextIOWrapper:
-    pipe = _Pipe(fd, public_fd, divert)
+def _text_stream(fd: int, public_fd: int, owner: Callable[[], str | None]) -> io.TextIOWrapper:
+    pipe = _Pipe(fd, public_fd, owner)
     # Unbuffered: what was written before a crash is told, and a fork copies no unwritten text.
     return io.TextIOWrapper(pipe, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)  # type: ignore[arg-type]

@@ -15,11 +15,13 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from device_server import platforms, sources, wire
 from device_server.client import Client
 from device_server.config import Config
 from device_server.jobs import Asker, Job
+from device_server.launcher import Launched, Launcher
 from device_server.processes import Children, FreshStarter, ProcessLog, WorkerStarter, Zygote, kill
 from device_server.worker_link import WorkerLink
 from device_server.worker_process import WorkerProcess
@@ -31,7 +33,8 @@ _MAIN = "main"
 class Supervisor:
     """One device server."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, launcher: Launcher, zygote: Launched | None) -> None:
+        """`zygote` has been started with `launcher`, or is None when workers are not forked."""
         self._config = config
         self._loop = asyncio.get_running_loop()
         self._id = os.urandom(16).hex()
@@ -39,12 +42,10 @@ class Supervisor:
         self._stopped = asyncio.Event()
         self._clients: set[Client] = set()
         self._serials = itertools.count(1)
-        if config.fd is not None:
-            os.set_inheritable(config.fd, False)  # it is ours alone
         self._children = Children(self._loop)
         self._workers: dict[str, WorkerLink] = {}
-        self._log = ProcessLog(self._loop)
-        self._starter = self._make_starter()
+        self._log = ProcessLog(self._loop, launcher.log_fd)
+        self._starter = self._make_starter(launcher, zygote)
         self._workers[_MAIN] = WorkerLink(self._loop, _MAIN, self._config, self)
         self._operations: dict[str, Callable[[Client, wire.Message, wire.Id], None]] = {
             "hello": self._hello,
@@ -147,11 +148,12 @@ class Supervisor:
         self._clients.add(client)
         return client
 
-    def _make_starter(self) -> WorkerStarter:
-        if not self._config.forks:
-            return FreshStarter(self._config.languages, self._log)
+    def _make_starter(self, launcher: Launcher, zygote: Launched | None) -> WorkerStarter:
+        languages = self._config.languages
+        if zygote is None:
+            return FreshStarter(launcher, languages)
         platforms.adopt_orphans()
-        return Zygote(self._loop, self._children, self._config.languages, self._log, self._on_progress)
+        return Zygote(self._loop, self._children, partial(launcher.zygote, languages), zygote, self._on_progress)
 
     def start_worker(self, events: WorkerLink) -> WorkerProcess:
         """See worker_link.Owner."""
@@ -218,7 +220,12 @@ class Supervisor:
 
     def _ping(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
         busy: list[wire.JSON] = [
-            {"worker": worker.name, "id": worker.current.id, "elapsed_ms": worker.current.elapsed_ms}
+            {
+                "worker": worker.name,
+                "id": worker.current.id,
+                "op": worker.current.message["op"],
+                "elapsed_ms": worker.current.elapsed_ms,
+            }
             for worker in self._workers.values()
             if worker.current is not None
         ]

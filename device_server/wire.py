@@ -80,7 +80,6 @@ class Field:
 
 _TEXT = Field((str,))
 _NEEDED_TEXT = Field((str,), required=True)
-_SOURCE = Field((str,), required=True, may_be_empty=True)
 _INT = Field((int,))
 _LIST = Field((list,))
 _OBJECT = Field((dict,))
@@ -122,7 +121,6 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
         "index": _INT,
         "options": _OBJECT,
         "name": _TEXT,
-        "view": _INT,
         **_TOOL,
     },
 }
@@ -130,6 +128,12 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
 
 TOOLS: Final = ("macroexpand", "undef", "test", "stacktrace", "inspect")
 """The requests that a language serves besides evaluating; see Language.tools."""
+
+RUNNING: Final = ("eval", "load", "reload", "test")
+"""The requests that run the program: what it writes later has the id of the latest of them."""
+
+SESSION_LIMIT: Final = 100
+"""Characters of a session's name: it is told with each line that a thread of the session writes."""
 
 CHANGING: Final = ("eval", "load", "reload", "undef", "test")
 """The requests that change the program's state, which a rewind undoes."""
@@ -149,6 +153,8 @@ def problem(message: Message) -> str | None:
             return f"Missing '{key}' field"
         if value is not None and (not isinstance(value, field.types) or isinstance(value, bool)):
             return f"'{key}' must be {_JSON_NAMES[field.types[0]]}"
+    if len(str(message.get("session") or "")) > SESSION_LIMIT:
+        return f"'session' must have at most {SESSION_LIMIT} characters"
     return _files_problem(message["files"]) if op == "reload" else None
 
 

@@ -1,53 +1,34 @@
-"""The evaluator: takes one request after another from the supervisor and answers it. It may die at any moment.
+"""The worker: takes one request after another from the supervisor and answers it. It may die at any moment.
 
-Only this process runs user code. It reads a request, evaluates form by form on its main thread, and writes
+Only this process runs user code, see evaluator.py. It reads a request, has it served on its main thread, and writes
 frames; the supervisor owns everything else: clients, ids, queues, output, limits, and what follows a crash.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import resource
 import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from device_server import answers, platforms, streams, wire
 from device_server.channel import Channel
 from device_server.checkpoints import Checkpoints, ForkCheckpoints, NoCheckpoints
 from device_server.config import WorkerSettings
-from device_server.inspector import Inspectors
+from device_server.evaluator import Evaluator
 from device_server.interrupts import InterruptGate
-from device_server.languages import Form, Language, Source, Tell, buffers
-from device_server.presenting import Presenter
-from device_server.symbols import Symbols
+from device_server.languages import Language
+from device_server.symbols import Symbols, SymbolTeller
 from device_server.thread_owners import ThreadOwners
 
 _getpid, _perf_counter = os.getpid, time.perf_counter  # bound here: user code may replace them
 _active_threads = threading.active_count
 _LONG_PAUSE_S = 1.0
 """With no request for so long, there is time to collect garbage."""
-_SHORT_SWEEP_S = 0.001
-"""What takes longer waits for a long pause."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What the evaluation of one request needs to know."""
-
-    id: wire.JSON
-    language: Language
-    session: str
-    presenter: Presenter
-    """How what comes of it is shown."""
-    takes_values: bool
-    """Whether each form's outcome is wanted, and so evaluation goes on after a failed one."""
 
 
 class Worker:
@@ -55,38 +36,24 @@ class Worker:
 
     def __init__(self, channel: Channel, languages: Mapping[str, Language], gate: InterruptGate) -> None:
         self._channel = channel
-        self._languages = languages
         self._gate = gate
         self._checkpoints: Checkpoints = NoCheckpoints()
-        self._pid = _getpid()
         self._current: wire.JSON = None
-        self._latest: _Request | None = None
-        self._inspectors = Inspectors()
         sources = (source for language in languages.values() for source in language.symbols)
-        self._symbols = Symbols(list(dict.fromkeys(sources)))
-        self._has_swept = True
-        self._sweep_s = 0.0
-        """How long the latest sweep took."""
+        self._symbols = SymbolTeller(Symbols(list(dict.fromkeys(sources))), channel.send_line)
+        self._evaluator = Evaluator(channel, languages, gate, self._symbols)
         self._threads = ThreadOwners(self.latest_session)
-        self._operations: dict[str, Callable[[wire.Message], wire.Message]] = {
-            "eval": self._eval,
-            "load": self._load,
-            "reload": self._reload,
-            "clone": self._clone,
-            "close": self._close,
-            "symbols": self._tell_all_symbols,
-            **dict.fromkeys(wire.TOOLS, self._use_tool),
-        }
 
     def serve(self, checkpoints: Checkpoints) -> NoReturn:
         """Answer requests; each gets one terminal frame."""
         self._checkpoints = checkpoints
+        self._symbols.begin()
         if checkpoints.take():
             self._resume()
         self._send_ready()
         while True:
             message = self._next_message()
-            operation = self._operations.get(str(message.get("op")))
+            operation = self._evaluator.operations.get(str(message.get("op")))
             if operation is None:  # stdin for an eval that has ended
                 continue
             self._gate.arm()
@@ -99,8 +66,8 @@ class Worker:
                 self._gate.close()
                 answer = answers.interrupted()
             if message["op"] in wire.CHANGING:
-                self._tell_symbols()
-                self._has_swept = False
+                self._symbols.tell()
+                self._symbols.is_sweep_due = True
             self._channel.send_line(answers.fitting_line({**answer, "id": message["id"]}))
             elapsed_s = _perf_counter() - started
             checkpoints.note_job(int(str(message["id"])), elapsed_s, is_eval=message["op"] in wire.CHANGING)
@@ -108,88 +75,37 @@ class Worker:
     def _next_message(self) -> wire.Message:
         """The next frame; the state is kept before it, when there is a pause or it has not been for long."""
         due = self._checkpoints.is_due and not self._channel.has_frame_within(self._checkpoints.pause_s)
-        if due and self._sweep_s <= _SHORT_SWEEP_S:
-            self._sweep()
+        if due and self._symbols.sweeps_fast:
+            self._symbols.sweep()
         if due or self._checkpoints.is_overdue:
             if self._checkpoints.take():
                 self._resume()
                 self._send_ready()
             elif not self._channel.has_frame_within(0):
-                self._rehearse()
+                self._evaluator.rehearse()
                 if self._checkpoints.is_untidy and not self._channel.has_frame_within(_LONG_PAUSE_S):
                     self._checkpoints.tidy()
-        while self._is_to_sweep and not self._channel.has_frame_within(_LONG_PAUSE_S):
-            self._sweep()
+        while (self._symbols.is_sweep_due or _active_threads() > 1) and not self._channel.has_frame_within(
+            _LONG_PAUSE_S
+        ):
+            self._symbols.sweep()  # while there are other threads, they may change anything at any time
         return self._channel.receive()
-
-    @property
-    def _is_to_sweep(self) -> bool:
-        """Whether something may have changed unnoticed: threads of the program can do that at any time."""
-        return not self._has_swept or _active_threads() > 1
-
-    def _sweep(self) -> None:
-        started = _perf_counter()
-        try:
-            self._symbols.sweep()
-        except Exception as error:  # of memory, above all
-            self._channel.send_line(self._symbols.lost(error))
-        self._sweep_s, self._has_swept = _perf_counter() - started, True
-        self._tell_symbols()
-
-    def _tell_symbols(self) -> None:
-        """Say what has changed in what the program defines. A failure to is told, and does not fail the request."""
-        try:
-            for line in self._symbols.changes():
-                self._channel.send_line(line)
-        except Exception as error:
-            self._channel.send_line(self._symbols.lost(error))
-
-    def _tell_all_symbols(self, message: wire.Message) -> wire.Message:
-        """What the program defines, or of that what is asked for; an interrupt ends it."""
-        self._tell_symbols()
-        hashes = message.get("describe")
-        self._gate.open()
-        try:
-            if isinstance(hashes, list):
-                return {"op": "result", **self._symbols.describe([str(each) for each in hashes])}
-            return {"op": "result", **self._symbols.everything()}
-        except Exception as error:
-            text = f"What is defined cannot be told: {type(error).__name__}: {error}"
-            return {"op": "error", "type": wire.ErrorType.RUNTIME, "error": text}
-        finally:
-            self._gate.close()
 
     def _send_ready(self) -> None:
         """The state that there is, and then that jobs are taken, so that hosts know it before a crash is told."""
-        self._channel.send_line(self._symbols.announcement())
-        self._channel.send({"op": "ready", "pid": self._pid})
-
-    def _rehearse(self) -> None:
-        """Go the way of the latest eval, so that the next need not wait for pages to be copied after the fork."""
-        if self._latest is None:
-            return
-        with contextlib.suppress(KeyboardInterrupt):  # a late one, for the job that has just ended
-            rehearsed = replace(self._latest, presenter=self._latest.presenter.plain())
-            answer = self._run(rehearsed.language.rehearsal, rehearsed)
-            wire.Decoder().feed(answers.fitting_line({**answer, "id": self._latest.id}))
+        self._symbols.announce()
+        self._channel.send({"op": "ready", "pid": _getpid()})
 
     def _resume(self) -> None:
         """This process was a parked copy and is the worker now: skip what was meant for the one before."""
-        self._pid = _getpid()
         self._symbols.take_over()
-        for language in self._languages.values():
-            language.resume()
+        self._evaluator.resume()
         while self._channel.receive().get("op") != "resume":
             pass
 
-    def _end_if_forked(self) -> None:
-        """User code called `os.fork` and its child has come back here: there is one worker, and it is not this."""
-        if _getpid() != self._pid:
-            os._exit(0)
-
     def ask_for_input(self) -> str:
         """Text for stdin, from the host; empty at its end, in other threads, and in child processes of the worker."""
-        if _getpid() != self._pid or threading.current_thread() is not threading.main_thread():
+        if self._evaluator.is_in_child or threading.current_thread() is not threading.main_thread():
             return ""  # the frames that come are for this process's main thread
         with self._gate.hold():
             self._channel.send({"op": "need-input", "id": self._current})
@@ -202,167 +118,11 @@ class Worker:
 
     def latest_session(self) -> str | None:
         """The session of the request that runs, or ran last."""
-        return self._latest.session if self._latest is not None else None
+        return self._evaluator.latest_session
 
-    def divert(self, stream: str, text: str) -> bool:
-        """Send output of a thread that belongs to another session as that session's. False: it goes the usual way."""
-        session = self._threads.session_of_current()
-        if session in (None, self.latest_session()) or _getpid() != self._pid:
-            return False
-        self._channel.send({"op": "out", "session": session, "stream": stream, "text": text})
-        return True
-
-    def _eval(self, message: wire.Message) -> wire.Message:
-        request = self._request(message, takes_values=message.get("values") is True)
-        source = _source(message, "code")
-        buffers.remember_part(source)
-        return self._run(partial(request.language.evaluate, source, request.session), request)
-
-    def _load(self, message: wire.Message) -> wire.Message:
-        request = self._request(message)
-        source = _source(message, "source")
-        buffers.remember_file(source)
-        return self._run(partial(request.language.load, source, _text(message, "name"), request.session), request)
-
-    def _reload(self, message: wire.Message) -> wire.Message:
-        """Load each file again, in order, up to the first that fails."""
-        answer: wire.Message = {"op": "result"}
-        files = message["files"]
-        for file in files if isinstance(files, list) else []:
-            if isinstance(file, dict) and answer["op"] == "result":
-                request = self._request({**message, "lang": file.get("lang") or message["lang"]})
-                source = Source(str(file.get("source", "")), _text(file, "path"))
-                buffers.remember_file(source)
-                answer = self._run(partial(request.language.reload, source, _text(file, "name")), request)
-        return answer
-
-    def _use_tool(self, message: wire.Message) -> wire.Message:
-        """What a language does besides evaluating; what that raises is answered as for a form."""
-        request = self._request(message)
-        op = str(message["op"])
-        tool = self._inspect if op == "inspect" else request.language.tools.get(op)
-        if tool is None:
-            text = f"{request.language.name} has no {op}"
-            return {"op": "error", "type": wire.ErrorType.PROTOCOL, "error": text}
-        self._latest = request
-        self._gate.open()
-        try:
-            return {"op": "result", **tool(message, partial(self._tell, request))}
-        except BaseException as error:
-            return answers.failure(error, request.language, request.session)
-        finally:
-            self._gate.close()
-            self._end_if_forked()
-
-    def _inspect(self, message: wire.Message, tell: Tell) -> wire.Message:
-        """Values of any language are inspected alike."""
-        answer = self._inspectors.serve(message, self._request(message).presenter.ready(tell))
-        self._tell_symbols()  # the value may have got a name
-        return answer
-
-    def _tell(self, request: _Request, frame: wire.Message) -> None:
-        with self._gate.hold():
-            self._channel.send_line(answers.fitting_line({**frame, "id": request.id}))
-
-    def _clone(self, message: wire.Message) -> wire.Message:
-        for language in self._languages.values():
-            language.copy_session(str(message["session"]), str(message["from"]))
-        return {"op": "cloned"}
-
-    def _close(self, message: wire.Message) -> wire.Message:
-        for language in self._languages.values():
-            language.tear_down(str(message["session"]))
-        self._inspectors.forget(str(message["session"]))
-        return {"op": "closed"}
-
-    def _request(self, message: wire.Message, takes_values: bool = False) -> _Request:
-        language, session = self._languages[str(message["lang"])], str(message["session"])
-        presenter = Presenter.of(message, language, session)
-        if isinstance(options := message.get("inspect"), dict):
-            inspect = partial(self._inspectors.begin, session=session, language=language, options=options)
-            presenter = replace(presenter, inspect=inspect)
-        return _Request(message["id"], language, session, presenter, takes_values)
-
-    def _run(self, read: Callable[[], Iterator[Form]], request: _Request) -> wire.Message:
-        """Evaluate what `read` yields, interruptibly; the answer has the namespace and the time taken."""
-        started = _perf_counter()
-        self._latest = request
-        self._gate.open()
-        forms = read()
-        try:
-            presenter = request.presenter.ready(partial(self._tell, request))
-            answer = self._evaluate_all(forms, replace(request, presenter=presenter))
-        finally:
-            self._gate.close()
-            _close_quietly(forms)
-        elapsed_ms = round((_perf_counter() - started) * 1000, 3)
-        return {**answer, "ns": request.language.namespace(request.session), "ms": elapsed_ms}
-
-    def _evaluate_all(self, forms: Iterator[Form], request: _Request) -> wire.Message:
-        """The outcome of the last form; those before it leave as frames of their own, if wanted."""
-        outcome: wire.Message | None = None
-        while True:
-            step = self._read(forms, request)
-            if step is None:
-                return outcome or {"op": "result"}
-            if outcome is not None and request.takes_values:
-                self._send_partial(outcome, request)
-            if isinstance(step, dict):
-                return step
-            outcome = self._attempt(step, request)
-            if outcome["op"] == "error" and (outcome["type"] == wire.ErrorType.INTERRUPTED or not request.takes_values):
-                return outcome
-
-    def _read(self, forms: Iterator[Form], request: _Request) -> Form | wire.Message | None:
-        """The next form, or what the reader fails with (then there is nothing more to read), or None at the end."""
-        try:
-            return next(forms, None)
-        except BaseException as error:
-            return request.presenter.failure(error)
-
-    def _send_partial(self, outcome: wire.Message, request: _Request) -> None:
-        frame = {
-            **outcome,
-            "op": "value" if outcome["op"] == "result" else "fault",
-            "id": request.id,
-            "ns": request.language.namespace(request.session),
-        }
-        with self._gate.hold():
-            self._tell_symbols()
-            self._channel.send_line(answers.fitting_line(frame))
-            self._channel.wait_for("continue")  # else what the next form writes might overtake this value
-
-    def _attempt(self, form: Form, request: _Request) -> wire.Message:
-        try:
-            answer: wire.Message = {"op": "result", **request.presenter.value(form())}
-        except BaseException as error:  # whatever user code raises is its answer, SystemExit too
-            self._end_if_forked()
-            answer = request.presenter.failure(error)
-        self._end_if_forked()
-        return answer
-
-
-def _close_quietly(forms: Iterator[Form]) -> None:
-    """End the reader's generator, so that what it has bound is unbound."""
-    close = getattr(forms, "close", None)
-    if close is not None:
-        close()
-
-
-def _text(message: wire.Message, key: str) -> str | None:
-    value = message.get(key)
-    return value if isinstance(value, str) and value else None
-
-
-def _source(message: wire.Message, key: str) -> Source:
-    line, column = message.get("line"), message.get("column")
-    return Source(
-        text=str(message[key]),
-        file=_text(message, "file"),
-        line=line if isinstance(line, int) and line > 0 else 1,
-        column=column if isinstance(column, int) and column > 0 else 1,
-        namespace=_text(message, "ns"),
-    )
+    def session_of_thread(self) -> str | None:
+        """See streams.Host."""
+        return self._threads.session_of_current()
 
 
 def start(

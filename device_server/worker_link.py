@@ -30,6 +30,8 @@ _PARKING_POLL_S = 0.005
 _MEASURE_S = 1.0
 """How old a measurement of memory may be that `status` tells."""
 _REMEMBERED_JOBS = 1000
+_SILENT = ("symbols", "clone", "close", "rewind")
+"""Those during which nothing is written that belongs to them."""
 
 
 class Owner(Protocol):
@@ -170,9 +172,6 @@ class WorkerLink:
     def on_frame(self, frame: wire.Message) -> None:
         """See WorkerEvents."""
         op, job = frame.get("op"), self._current
-        if op == "out":
-            self._on_late_output(frame)
-            return
         if op == "symbols":
             self._owner.tell_all(wire.CAP_SYMBOLS, {**frame, "worker": self.name})
             return
@@ -196,21 +195,23 @@ class WorkerLink:
             if op in ("value", "fault") and self._process is not None:
                 self._process.send({"op": "continue"})
 
-    def _on_late_output(self, frame: wire.Message) -> None:
-        """A thread wrote something that belongs to another session than the one that is being served."""
-        job = self._latest_by_session.get(str(frame.get("session")))
-        self._pass_on(job, str(frame.get("stream")), str(frame.get("text")))
-
-    def on_output(self, stream: str, text: str) -> None:
-        """See WorkerEvents. Output belongs to the job that runs, or that ran last."""
-        job = self._latest
+    def on_output(self, stream: str, text: str, session: str | None) -> None:
+        """See WorkerEvents. A client that is behind does not hold back what runs for another."""
+        job, current = self._author(session), self._current
         self._pass_on(job, stream, text)
-        if job is None:
+        if job is None or self._process is None or (current is not None and current.client is not job.client):
             return
-        if self._process is not None and (job.is_ahead or job.client.is_congested):
+        if job.is_ahead or job.client.is_congested:
             self._process.pause_output()
             if job.client.is_congested:
                 job.client.when_relieved(self._process.resume_output)
+
+    def _author(self, session: str | None) -> Job | None:
+        """The job that output belongs to: of a thread, the latest eval of its session; else what runs, or ran last."""
+        if session is not None:
+            return self._latest_by_session.get(session)
+        is_writing = self._current is not None and self._current.message["op"] not in _SILENT
+        return self._current if is_writing else self._latest
 
     def _pass_on(self, job: Job | None, stream: str, text: str) -> None:
         """Output goes to whoever asked the job, and to those who watch."""
@@ -222,7 +223,7 @@ class WorkerLink:
     def acknowledge(self, job: Job, characters: int) -> None:
         """The client has passed on so much of the job's output."""
         job.acknowledge(characters)
-        if not job.is_ahead and job is self._latest and self._process is not None:
+        if not job.is_ahead and job is self._current and self._process is not None:
             self._process.resume_output()
 
     def on_death(self, end: str) -> None:
@@ -277,24 +278,24 @@ class WorkerLink:
     def _dispatch(self) -> None:
         """Give the process its next job, if it has none."""
         while self._current is None and self._is_ready and self._queue and self._process is not None:
-            job = self._current = self._queue.popleft()
+            job = self._queue.popleft()
+            if job.message["op"] not in _SILENT:
+                self._process.read_output()  # it was written for the job before
+            self._current = job
             job.started = time.monotonic()
             if job.message["op"] == "rewind":
                 self._rewind(job, self._process, time.monotonic() + _PARKING_S)
             else:
-                if job.message["op"] != "symbols":  # nobody expects output to belong to that
-                    self._process.read_output()  # threads wrote it, for the job before
-                    self._latest = job
-                    self._note_session(job)
+                self._note_author(job)
                 self._hand_over(job, self._process)
 
-    def _note_session(self, job: Job) -> None:
-        """What a session's threads write later goes out under the id of its latest job."""
+    def _note_author(self, job: Job) -> None:
+        """What the program writes from now on goes out under the id of this job, if it runs the program."""
         session, op = str(job.message["session"]), job.message["op"]
-        if op in wire.CHANGING or op == "close":
+        if op in wire.RUNNING or op == "close":
             self._latest_by_session.pop(session, None)
-        if op in wire.CHANGING:
-            self._latest_by_session[session] = job
+        if op in wire.RUNNING:
+            self._latest = self._latest_by_session[session] = job
         if len(self._latest_by_session) > _REMEMBERED_JOBS:
             del self._latest_by_session[next(iter(self._latest_by_session))]
 

@@ -62,8 +62,8 @@ class WorkerEvents(Protocol):
     def on_frame(self, frame: wire.Message) -> None:
         """The worker sent a frame. All output written before it has been delivered."""
 
-    def on_output(self, stream: str, text: str) -> None:
-        """Something was written to `out` or `err`."""
+    def on_output(self, stream: str, text: str, session: str | None) -> None:
+        """Something was written to `out` or `err`, by a thread of that session, if it is not None."""
 
     def on_death(self, end: str) -> None:
         """The worker died, in the way that `end` says; what it still sent, and then `on_ready` or `on_end`, follow."""
@@ -96,6 +96,8 @@ class WorkerProcess:
         self._events = events
         self._kept = kept
         self._decoder = wire.Decoder()
+        self._is_spoiled = False
+        """Whether user code wrote to the socket: what comes after that is not to be trusted."""
         self._unsent: deque[memoryview] = deque()
         self._end = "it ended before it was ready"
         self._unpaired: set[str] = set()
@@ -127,8 +129,8 @@ class WorkerProcess:
             ours.setblocking(False)
             self._loop.add_reader(ours, on_readable)
         self._pipes = [
-            OutputPipe(self._loop, out, lambda text: self._events.on_output("out", text)),
-            OutputPipe(self._loop, err, lambda text: self._events.on_output("err", text)),
+            OutputPipe(self._loop, out, lambda *said: self._events.on_output("out", *said)),
+            OutputPipe(self._loop, err, lambda *said: self._events.on_output("err", *said)),
         ]
 
     @property
@@ -220,13 +222,13 @@ class WorkerProcess:
         try:
             frames = self._decoder.feed(data)
         except wire.NotThisProtocolError:
-            self.kill()  # user code wrote to the socket
+            self._spoil()
             return
         if frames:
             self.read_output()
         for frame in frames:
-            if isinstance(frame, wire.BadLine):
-                self.kill()  # user code wrote to the socket
+            if self._is_spoiled or isinstance(frame, wire.BadLine):
+                self._spoil()
             elif frame.get("op") == "ready":
                 self._on_ready(frame)
             elif frame.get("op") == "checkpoint":
@@ -236,6 +238,10 @@ class WorkerProcess:
                 self.checkpoint_error = str(frame.get("error"))
             else:
                 self._events.on_frame(frame)
+
+    def _spoil(self) -> None:
+        self._is_spoiled = True
+        self.kill()
 
     def _on_ready(self, frame: wire.Message) -> None:
         pid = frame.get("pid")
@@ -324,6 +330,7 @@ class WorkerProcess:
             return
         self._waking = copy
         self._decoder = wire.Decoder()  # the dead process may have ended within a frame
+        self._is_spoiled = False
         self._unsent.clear()
         self._send_line(b"\n" + wire.encode({"op": "resume"}))  # and we within a frame for it
         with contextlib.suppress(ProcessLookupError):

@@ -21,6 +21,9 @@ from device_server import languages, platforms, wire, worker
 from device_server.config import WorkerSettings
 
 _PACKET_BYTES = 4096
+_OBJECTS = 5000
+"""Of so many new ones garbage is collected while the languages are imported: more often would take longer, more seldom
+more memory."""
 
 
 def main() -> NoReturn:
@@ -29,6 +32,8 @@ def main() -> NoReturn:
     platforms.die_with(int(parent_pid))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C in the terminal is for the supervisor
     control = socket.socket(fileno=int(control_fd))
+    usual = gc.get_threshold()
+    gc.set_threshold(_OBJECTS)
     known = languages.create(names)
 
     def tell(text: str) -> None:
@@ -39,6 +44,7 @@ def main() -> NoReturn:
     control.send(wire.encode({"op": "warm"}))
     gc.collect()
     gc.freeze()  # what is imported is never garbage; collections in workers then leave its memory shared
+    gc.set_threshold(*usual)
     serve(control, int(parent_pid), known)
 
 

@@ -8,10 +8,9 @@ from time import perf_counter
 from typing import Final as Constant
 from typing import TypeAlias
 
-from middleware.definitions import CORE
-from middleware.descriptor import Descriptor, OpSpec, Runs, provides
+from middleware.descriptor import Descriptor, OpSpec, Runs, as_ciders, provides
 from middleware.lookup import language
-from middleware.mirror import Symbol
+from middleware.mirror import CORE, Symbol
 from middleware.namespaces import of_language
 from middleware.regexps import BadRegexp, any_of, compiled, matches
 from middleware.request import Bencode, Final, Refusal, Request
@@ -58,9 +57,7 @@ def middleware(pause: Pause) -> Descriptor:
         except BadRegexp as error:
             raise Refusal(error.text, "apropos-regexp-error", **{"error-msg": error.text}) from error
 
-    return provides(
-        "apropos", {"apropos": (SPEC, apropos), "cider/apropos": (SPEC, apropos)}, requires=frozenset({"session"})
-    )
+    return provides("apropos", as_ciders({"apropos": (SPEC, apropos)}), requires=frozenset({"session"}))
 
 
 async def _apropos(request: Request, pause: Pause) -> Final:

@@ -8,8 +8,8 @@ from typing import Final
 
 from middleware.candidates import Candidate, naming
 from middleware.clojure_context import Form, Locals, Node, Place, visible_locals
-from middleware.mirror import Mirror, Namespace, Symbol
-from middleware.python_members import BUILTINS, attributes, behind, called, class_called
+from middleware.mirror import BUILTINS, Mirror, Namespace, Symbol
+from middleware.python_members import attributes, behind, called, class_called
 
 _LITERALS: Final = {
     '"': "builtins.str",

@@ -13,17 +13,18 @@ from middleware import clojure_interop
 from middleware.candidates import Candidate, naming
 from middleware.clojure_context import Form, Place, visible_locals
 from middleware.matching import matching, matching_any
-from middleware.mirror import Mirror, Namespace, Symbol
-from middleware.python_members import BUILTINS, attributes, behind, called
+from middleware.mirror import BUILTINS, CORE, Mirror, Namespace, Symbol
+from middleware.python_members import attributes, behind, called
 from middleware.sorted_names import SortedNames
+from middleware.special_forms import SPECIAL_FORMS
 
-CORE: Final = "basilisp.core"
-
-SPECIAL_FORMS: Final = (
-    "await", "catch", "def", "do", "false", "finally", "if", "nil", "quote", "recur", "set!", "throw", "true", "try",
-    "var", "yield",
-)  # fmt: skip
-"""No namespace defines them. Those that only macros use are left out."""
+_LITERALS: Final = {name: Symbol(name, "special-form") for name in ("false", "nil", "true")}
+_WRITTEN_FORMS: Final = {
+    name: form
+    for name, form in sorted({**SPECIAL_FORMS, **_LITERALS}.items())
+    if not name.endswith("*") and not name.startswith(".")
+}
+"""Those that people write; the others only macros do."""
 
 _MARKS: Final = re.compile(r"[@'`~#^]*")
 _LIBSPECS: Final = frozenset({":require", ":use", "require", "use", "in-ns", "find-ns", "the-ns", "remove-ns"})
@@ -53,16 +54,9 @@ def groups(around: Surroundings, prefix: str) -> list[Iterable[Candidate]]:
 
 
 def namespace_called(mirror: Mirror, here: Namespace, name: str) -> Namespace | None:
-    """The Basilisp namespace that an alias or a name means; `clojure.string` means `basilisp.string`."""
-    name = here.aliases.get(name, name)
-    if name.startswith("clojure.") and not _is_filled(mirror.namespaces.get(name)):
-        name = f"basilisp.{name.removeprefix('clojure.')}"
-    found = mirror.namespaces.get(name)
+    """The Basilisp namespace that an alias or a name means."""
+    found = mirror.named(here.aliases.get(name, name))
     return found if found is not None and found.lang != "python" else None
-
-
-def _is_filled(namespace: Namespace | None) -> bool:
-    return namespace is not None and bool(namespace.symbols)
 
 
 def _found(around: Surroundings, typed: str, *, is_var: bool) -> list[Iterable[Candidate]]:
@@ -77,7 +71,7 @@ def _found(around: Surroundings, typed: str, *, is_var: bool) -> list[Iterable[C
         _locals(around.place, typed),
         _own(around.here, typed, is_var=True),
         _referred(around, typed, is_core=False),
-        chain(_special_forms(around.mirror, typed), _referred(around, typed, is_core=True)),
+        chain(_special_forms(typed), _referred(around, typed, is_core=True)),
         _aliases(around, typed),
         _namespaces(around.mirror, typed),
     ]
@@ -133,11 +127,8 @@ def _referred(around: Surroundings, typed: str, *, is_core: bool) -> Iterator[Ca
             yield naming(symbol, name, ns) if symbol else Candidate(name, "var", ns)
 
 
-def _special_forms(mirror: Mirror, typed: str) -> Iterator[Candidate]:
-    core = mirror.namespaces.get(CORE) or Namespace(CORE)
-    for name in matching_any(SPECIAL_FORMS, typed, "-"):
-        symbol = core.symbols.get(name)
-        yield naming(symbol, name) if symbol else Candidate(name, "special-form")
+def _special_forms(typed: str) -> Iterator[Candidate]:
+    return (naming(_WRITTEN_FORMS[name], name) for name in matching_any(_WRITTEN_FORMS, typed, "-"))
 
 
 def _aliases(around: Surroundings, typed: str) -> Iterator[Candidate]:

@@ -10,11 +10,11 @@ from typing import Final as Constant
 from middleware import clojure_names
 from middleware.candidates import Candidate
 from middleware.clojure_context import place
-from middleware.descriptor import Descriptor, Keys, OpSpec, Runs, provides
+from middleware.descriptor import Descriptor, Keys, OpSpec, Runs, Served, as_ciders, provides
 from middleware.keywords import keywords_in
 from middleware.mirror import Namespace
 from middleware.python_names import PythonNames
-from middleware.request import Bencode, Final, Handler, Refusal, Request
+from middleware.request import Bencode, Final, Refusal, Request
 
 LIMIT: Constant = 500
 """So many candidates are told."""
@@ -69,14 +69,13 @@ FLUSH: Constant = OpSpec(
 
 def middleware(python: PythonNames) -> Descriptor:
     """Handles `completions`; `complete`, `complete-doc`, `complete-flush-caches`, also as cider-nrepl's ops."""
-    ciders: dict[str, tuple[OpSpec, Handler]] = {
+    ciders: dict[str, Served] = {
         "complete": (COMPLETE, partial(complete, python)),
         "complete-doc": (COMPLETE_DOC, partial(complete_doc, python)),
         "complete-flush-caches": (FLUSH, flush_caches),
     }
-    ops: dict[str, tuple[OpSpec, Handler]] = {
-        **ciders,
-        **{f"cider/{op}": served for op, served in ciders.items()},
+    ops: dict[str, Served] = {
+        **as_ciders(ciders),
         "completions": (COMPLETIONS, partial(completions, python)),
     }
     return provides("completion", ops, requires=frozenset({"session"}))

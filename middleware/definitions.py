@@ -10,12 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from middleware.mirror import Mirror, Namespace, Symbol
+from middleware.mirror import BUILTINS, CORE, Mirror, Namespace, Symbol
 from middleware.special_forms import SPECIAL_FORMS
 
-CORE: Final = "basilisp.core"
-BUILTINS: Final = "builtins"
-MAIN: Final = "__main__"
 MAX_NAME_CHARS: Final = 512
 """Nothing longer is looked up."""
 MAX_CANDIDATES: Final = 40
@@ -60,11 +57,6 @@ def find(mirror: Mirror, language: str, ns: str, name: str) -> list[Definition]:
     return [found] if found else []
 
 
-def in_clojure_terms(name: str) -> str:
-    """The namespace that Basilisp means by a name: `basilisp.string` for `clojure.string`."""
-    return f"basilisp.{name.removeprefix('clojure.')}" if name.startswith("clojure.") else name
-
-
 def of_namespace(namespace: Namespace) -> Definition:
     """A namespace or module as something that is defined itself."""
     kind = "module" if namespace.lang == "python" else "namespace"
@@ -77,6 +69,7 @@ class _Finder:
     """One search. It counts the names it has followed, since they may lead in a circle."""
 
     def __init__(self, mirror: Mirror) -> None:
+        self._mirror = mirror
         self._namespaces = mirror.namespaces
         self._hops = MAX_HOPS
 
@@ -101,7 +94,6 @@ class _Finder:
             name = name.lstrip(".-")
         return (
             self._var(qualifier, name)
-            or self._var(in_clojure_terms(qualifier), name)
             or self._dotted(f"{_python_name(here, qualifier)}.{_munged(name)}")
             or self._member(self._own(here, qualifier), _munged(name))
         )
@@ -124,9 +116,7 @@ class _Finder:
     def in_python(self, ns: str, name: str) -> Definition | None:
         """A dotted Python name."""
         first, *rest = name.strip().rstrip("( ").replace("/", ".").split(".")
-        here = self._namespaces.get(ns)
-        if here is None or here.lang != "python":  # editors for Clojure say `user` whatever runs
-            here = self._namespaces.get(MAIN) or Namespace(MAIN)
+        here = self._mirror.module(ns)
         start = self._attribute(of_namespace(here), first) or self._dotted(f"{BUILTINS}.{first}")
         return (self._walked(start, rest) if start else None) or self._dotted(".".join([first, *rest]))
 
@@ -140,7 +130,7 @@ class _Finder:
 
     def _var(self, ns: str, name: str) -> Definition | None:
         """A name of another Basilisp namespace, a private one too: people want to read what they may not call."""
-        namespace = self._namespaces.get(ns)
+        namespace = self._mirror.named(ns)
         if namespace is None or namespace.lang == "python" or self._hops == 0:
             return None
         self._hops -= 1
@@ -155,7 +145,7 @@ class _Finder:
         return self._dotted(full_name) if full_name else None
 
     def _namespace(self, name: str) -> Definition | None:
-        namespace = self._namespaces.get(name) or self._namespaces.get(in_clojure_terms(name))
+        namespace = self._mirror.named(name)
         return of_namespace(namespace) if namespace else None
 
     def _dotted(self, full_name: str) -> Definition | None:

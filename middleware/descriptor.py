@@ -54,9 +54,17 @@ class Descriptor:
     """These sit inside: they see a request after this one."""
 
 
+Served: TypeAlias = tuple[OpSpec, Handler]
+
+
+def as_ciders(ops: Mapping[str, Served]) -> dict[str, Served]:
+    """Under both names that cider-nrepl's ops have: `info`, which is the older, and `cider/info`."""
+    return {name: served for op, served in ops.items() for name in (op, f"cider/{op}")}
+
+
 def provides(
     name: str,
-    ops: Mapping[str, tuple[OpSpec, Handler]],
+    ops: Mapping[str, Served],
     *,
     requires: frozenset[str] = frozenset(),
     expects: frozenset[str] = frozenset(),

@@ -114,9 +114,8 @@ def conclude(request: Request, last: wire.Message, ns: str | None, *, with_ns: b
     """
     wanted = Printing.of(request)
     if last.get("op") != "error":
-        *before, final = wanted.value(last, with_ns=with_ns)
-        send_all(request, before)
-        return final
+        send_all(request, wanted.value(last, with_ns=with_ns))
+        return {}  # REPLy looks at nothing in the message that has `done`
     match last.get("type"):
         case wire.ErrorType.INTERRUPTED:
             if "restored" in last:  # it did not listen: say what that has cost

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final as Constant
 from typing import TypeAlias
 
-from middleware.descriptor import Descriptor, OpSpec, Runs, provides
+from middleware.descriptor import Descriptor, OpSpec, Runs, as_ciders, provides
 from middleware.request import Final, Refusal, Request
 
 Format: TypeAlias = Callable[[str], Awaitable[str]]
@@ -42,5 +42,4 @@ def middleware(format_python: Format) -> Descriptor:
         except ValueError as error:
             raise Refusal(str(error), "format-code-error") from error
 
-    ops = dict.fromkeys(("format-code", "cider/format-code"), (SPEC, format_code))
-    return provides("formatting", ops, requires=frozenset({"session"}))
+    return provides("formatting", as_ciders({"format-code": (SPEC, format_code)}), requires=frozenset({"session"}))

@@ -8,7 +8,7 @@ from typing import Final as Constant
 from device_server import wire
 from middleware import eval as evaluating
 from middleware import frames, printing
-from middleware.descriptor import Descriptor, Keys, OpSpec, Runs, provides
+from middleware.descriptor import Descriptor, Keys, OpSpec, Runs, Served, as_ciders, provides
 from middleware.inspector_settings import SETTINGS, settings
 from middleware.printing import Printing
 from middleware.replies import INTERRUPTED
@@ -40,7 +40,7 @@ def _setting(key: str) -> OpSpec:
 
 def middleware() -> Descriptor:
     """Handles the `inspect-` ops; a value gets there by `eval` with `inspect`."""
-    ops: dict[str, tuple[OpSpec, Handler]] = {
+    ops: dict[str, Served] = {
         "inspect-push": (_spec("Go into a value of the page.", _IDX), push),
         "inspect-refresh": (_spec("Draw the page again, with other settings.", None, SETTINGS), refresh),
         "inspect-def-current-value": (_spec("Give the inspected value a name.", _DEFINED), define),
@@ -49,8 +49,7 @@ def middleware() -> Descriptor:
         **{f"inspect-{name}": (_spec(doc), _acting(action)) for name, (action, doc) in _SIMPLE.items()},
         **{f"inspect-set-{key}": (_setting(key), refresh) for key in _SET_BY_OPS},
     }
-    names = {f"{prefix}{op}": served for op, served in ops.items() for prefix in ("", "cider/")}
-    return provides("inspector", names, requires=frozenset({"session"}))
+    return provides("inspector", as_ciders(ops), requires=frozenset({"session"}))
 
 
 _DEFINED: Constant[Keys] = {"ns": "The namespace or module.", "var-name": "The name it gets there."}
@@ -104,9 +103,8 @@ async def print_current_value(request: Request) -> Final:
     last = await _ask(request, {"action": "print", "print": wanted.told})
     if last.get("op") == "error":
         return INTERRUPTED
-    *before, final = wanted.value(last, with_ns=False)
-    evaluating.send_all(request, before)
-    return final
+    evaluating.send_all(request, wanted.value(last, with_ns=False))
+    return {}
 
 
 def _acting(action: str) -> Handler:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from middleware import arglists, definitions
 from middleware.definitions import Definition
-from middleware.descriptor import Descriptor, Keys, OpSpec, Runs, provides
+from middleware.descriptor import Descriptor, Keys, OpSpec, Runs, as_ciders, provides
 from middleware.host_files import location, uri
 from middleware.python_names import PythonNames
 from middleware.request import Bencode, Final, Message, Refusal, Request
@@ -104,10 +104,8 @@ def middleware(python: PythonNames) -> Descriptor:
         "lookup",
         {
             "lookup": (LOOKUP, lookup),
-            "info": (INFO, info),
-            "cider/info": (INFO, info),
-            "eldoc": (ELDOC, eldoc),
-            "cider/eldoc": (ELDOC, eldoc),
+            **as_ciders({"info": (INFO, info), "eldoc": (ELDOC, eldoc)}),
+            "classify-symbols": (CLASSIFY, classify),
             "cider/classify-symbols": (CLASSIFY, classify),
         },
         requires=frozenset({"session"}),
@@ -140,7 +138,9 @@ def _finding(python: PythonNames) -> Find:
         if found or not name or language(request) != "python":
             return found
         symbol = await python.lookup(session.python_source, name, session.mirror, ns)
-        return [Definition(symbol, ns, is_on_host=True)] if symbol else []
+        if symbol is None:
+            return []
+        return [Definition(symbol, (symbol.target or "").rpartition(".")[0] or ns, is_on_host=True)]
 
     return find
 

@@ -6,7 +6,7 @@ from typing import Final as Constant
 
 from device_server import wire
 from middleware import frames
-from middleware.descriptor import Descriptor, OpSpec, Runs, provides
+from middleware.descriptor import Descriptor, OpSpec, Runs, as_ciders, provides
 from middleware.request import Final, Refusal, Request
 
 EXPANDERS: Constant = ("macroexpand", "macroexpand-1", "macroexpand-step", "macroexpand-all")
@@ -32,8 +32,7 @@ SPEC: Constant = OpSpec(
 
 def middleware() -> Descriptor:
     """Handles `macroexpand`."""
-    ops = dict.fromkeys(("macroexpand", "cider/macroexpand"), (SPEC, macroexpand))
-    return provides("macroexpand", ops, requires=frozenset({"session"}))
+    return provides("macroexpand", as_ciders({"macroexpand": (SPEC, macroexpand)}), requires=frozenset({"session"}))
 
 
 async def macroexpand(request: Request) -> Final:

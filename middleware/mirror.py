@@ -19,6 +19,11 @@ T = TypeVar("T")
 Described: TypeAlias = Mapping[str, "Namespace"]
 """Hash of a description -> the namespace as described."""
 
+CORE: Final = "basilisp.core"
+BUILTINS: Final = "builtins"
+MAIN: Final = "__main__"
+"""The module in which Python's sessions begin."""
+
 _CONTENTS: Final = frozenset({"doc", "file", "symbols", "aliases", "refers", "imports"})
 
 
@@ -85,6 +90,24 @@ class Mirror:
     namespaces: Map[str, Namespace] = field(default_factory=Map)
     names: SortedNames = field(default_factory=SortedNames, compare=False, repr=False)
     """Those of `namespaces`."""
+
+    def named(self, name: str) -> Namespace | None:
+        """The namespace of that name; Basilisp's own stands for Clojure's: `basilisp.string` for `clojure.string`."""
+        found = self.namespaces.get(name)
+        if name.startswith("clojure.") and (found is None or not found.symbols):
+            return self.namespaces.get(f"basilisp.{name.removeprefix('clojure.')}", found)
+        return found
+
+    def module(self, ns: str) -> Namespace:
+        """The Python module that code in `ns` is evaluated in: that one, or `__main__` when it is none.
+
+        Editors for Clojure say `user` whatever runs.
+        """
+        for name in (ns, MAIN):
+            found = self.namespaces.get(name)
+            if found is not None and found.lang == "python":
+                return found
+        return Namespace(MAIN, "python", is_described=False)
 
     def unknown_hashes(self) -> list[str]:
         """The descriptions that are missing, Basilisp's own first."""

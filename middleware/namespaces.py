@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final as Constant
 
-from middleware.definitions import in_clojure_terms
-from middleware.descriptor import Descriptor, Keys, OpSpec, Runs, provides
+from middleware.descriptor import Descriptor, Keys, OpSpec, Runs, as_ciders, provides
 from middleware.host_files import ProjectFiles, location, uri
 from middleware.lookup import language
 from middleware.mirror import Namespace, Symbol
@@ -86,8 +85,7 @@ def middleware(project: ProjectFiles) -> Descriptor:
         "ns-list-vars-by-name": (BY_NAME, ns_list_vars_by_name),
         "ns-aliases": (ALIASES, ns_aliases),
     }
-    both = {name: served for op, served in ops.items() for name in (op, f"cider/{op}")}
-    return provides("namespaces", both, requires=frozenset({"session"}))
+    return provides("namespaces", as_ciders(ops), requires=frozenset({"session"}))
 
 
 async def ns_list(request: Request) -> Final:
@@ -148,8 +146,7 @@ def quoted(text: str) -> str:
 
 async def _ns_path(request: Request, project: ProjectFiles) -> Final:
     name = request.text("ns") or ""
-    namespaces = request.session.mirror.namespaces
-    namespace = namespaces.get(name) or namespaces.get(in_clojure_terms(name))
+    namespace = request.session.mirror.named(name)
     place = await location(request.session.files, namespace.file) if namespace else None
     place = place or await _unloaded(project, name)
     return {"path": place, "url": place} if place else {}
@@ -167,8 +164,7 @@ async def _unloaded(project: ProjectFiles, ns: str) -> str | None:
 
 def _named(request: Request) -> Namespace:
     name = request.text("ns") or ""
-    namespaces = request.session.mirror.namespaces
-    namespace = namespaces.get(name) or namespaces.get(in_clojure_terms(name))
+    namespace = request.session.mirror.named(name)
     if namespace is None:
         raise Refusal(f"No namespace is called {name}; is it loaded?", "namespace-not-found", ns=name)
     return namespace

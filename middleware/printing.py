@@ -84,9 +84,9 @@ class Printing:
         return cls(told, max(1, size) if request.flag(f"{PREFIX}stream?") else None)
 
     def value(self, frame: wire.Message, *, with_ns: bool) -> Iterator[Message]:
-        """A `value` or `result` frame; one empty message when no form was evaluated, as for a comment."""
+        """A `value` or `result` frame; nothing when no form was evaluated, as for a comment."""
         if "value" not in frame:
-            return iter([{}])
+            return iter(())
         rest: Message = {"ns": frames.text(frame, "ns")} if with_ns and "ns" in frame else {}
         if "path" in frame:  # the value is an inspector's page, not to be cut into pieces
             return iter([{**rest, "value": frames.text(frame, "value"), "path": frames.text(frame, "path")}])
@@ -100,7 +100,8 @@ class Printing:
                 yield {key: text[at : at + self.chunk]}
             if is_cut:
                 yield {"status": [_TRUNCATED]}
-            yield rest
+            if rest:
+                yield rest
         elif is_cut:
             said = rest.get("status")
             status: list[Bencode] = [*said, _TRUNCATED] if isinstance(said, list) else [_TRUNCATED]

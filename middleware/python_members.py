@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from middleware.matching import matching, matching_any
 from middleware.mirror import Mirror, Namespace, Symbol
-
-BUILTINS: Final = "builtins"
 
 Holder: TypeAlias = Namespace | Symbol
 """A module or a class."""

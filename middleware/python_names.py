@@ -25,19 +25,6 @@ class PythonNames(Protocol):
     async def lookup(self, source: PythonSource, symbol: str, mirror: Mirror, ns: str) -> Symbol | None:
         """What the symbol, such as `x.append`, names after the source; None when that cannot be said.
 
-        Of code with a call that is not closed, such as `x.append(1, `, it is what is called.
+        Of code with a call that is not closed, such as `x.append(1, `, it is what is called. Its `target` is its full
+        name, its `file` a file of the host.
         """
-
-
-class NoPythonNames:
-    """Knows nothing beyond the mirror. A PythonNames."""
-
-    async def complete(
-        self, source: PythonSource, prefix: str, mirror: Mirror, ns: str, *, documented: bool = False
-    ) -> list[Candidate]:
-        """See PythonNames."""
-        return []
-
-    async def lookup(self, source: PythonSource, symbol: str, mirror: Mirror, ns: str) -> Symbol | None:
-        """See PythonNames."""
-        return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from typing import Final
 
-MAIN: Final = "__main__"
+from middleware.mirror import MAIN
+
 LIMIT_CHARS: Final = 256 * 1024
 """So much of what was typed is kept; the oldest is forgotten first, and what is longer alone is not kept at all."""
 LIMIT_FILES_CHARS: Final = 1024 * 1024

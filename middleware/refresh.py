@@ -17,11 +17,11 @@ from typing import Final as Constant
 from device_server import wire
 from middleware import eval as evaluating
 from middleware import frames, stacktrace
-from middleware.descriptor import Descriptor, Keys, OpSpec, Runs, provides
+from middleware.descriptor import Descriptor, Keys, OpSpec, Runs, Served, provides
 from middleware.load_order import in_order
 from middleware.project_sources import ProjectSources, SourceFile
 from middleware.replies import INTERRUPTED
-from middleware.request import Bencode, Final, Handler, Message, Refusal, Request
+from middleware.request import Bencode, Final, Message, Refusal, Request
 
 CLJ_RELOAD: Constant = "cider.clj-reload/"
 _HOOKS_SESSION: Constant = "refresh"
@@ -108,7 +108,7 @@ def middleware(sources: ProjectSources, project: PurePath, clock: Callable[[], i
         tracker(request).clear()
         return {"status": ["ok"]} if request.op.startswith(CLJ_RELOAD) else {}
 
-    served: dict[str, tuple[OpSpec, Handler]] = {
+    served: dict[str, Served] = {
         "": (REFRESH, refresh),
         "-all": (REFRESH_ALL, refresh_all),
         "-clear": (REFRESH_CLEAR, refresh_clear),
@@ -229,8 +229,7 @@ class _Refresh:
             question: wire.Message = {"op": "stacktrace", "session": frame["session"], "lang": frame["lang"]}
             analysis = await session.ask(question, lambda _: None)
             found = await stacktrace.shaped(analysis, session.files, self._project)
-        kind = frames.text(last, "ex") or frames.text(last, "type")
-        return found or [{"class": kind, "message": frames.text(last, "error"), "stacktrace": []}]
+        return found or [stacktrace.bare(last)]
 
 
 class _InterruptedError(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final as Constant
 
-from middleware.descriptor import Descriptor, OpSpec, Runs, provides
+from middleware.descriptor import Descriptor, OpSpec, Runs, as_ciders, provides
 from middleware.host_files import ProjectFiles
 from middleware.request import Bencode, Final, Request
 
@@ -45,4 +45,4 @@ def middleware(project: ProjectFiles) -> Descriptor:
         "resource": (RESOURCE, resource),
         "resources-list": (RESOURCES_LIST, resources_list),
     }
-    return provides("resources", {name: served for op, served in ops.items() for name in (op, f"cider/{op}")})
+    return provides("resources", as_ciders(ops))

@@ -11,7 +11,7 @@ from typing import Final as Constant
 
 from device_server import wire
 from middleware import frames
-from middleware.descriptor import Descriptor, OpSpec, Runs, provides
+from middleware.descriptor import Descriptor, OpSpec, Runs, as_ciders, provides
 from middleware.host_files import HostFiles, uri
 from middleware.request import Bencode, Final, Message, Refusal, Request
 
@@ -46,22 +46,29 @@ def middleware(project: PurePath) -> Descriptor:
     async def analyze(request: Request) -> Final:
         failure = request.session.last_failure
         if failure is not None and failure.get("type") not in TOLD_BY_DEVICE:
-            kind = frames.text(failure, "ex") or frames.text(failure, "type")
-            request.send(
-                {"class": kind, "message": frames.text(failure, "error"), "phase": "execution", "stacktrace": []}
-            )
+            request.send({**bare(failure), "phase": "execution"})
             return {}
-        analysis = await request.session.ask(_frame(request, failure or {}), _ignore)
-        if analysis.get("op") == "error":
-            raise Refusal(frames.text(analysis, "error"), "stacktrace-error")
-        causes = await shaped(analysis, request.session.files, project)
-        for cause in causes:
-            request.send(cause)
-        return {} if causes else {"status": ["no-error"]}
+        return await tell(request, _frame(request, failure or {}), project, "stacktrace-error")
 
-    names = ("analyze-last-stacktrace", "stacktrace")
-    ops = {f"{prefix}{name}": (SPEC, analyze) for name in names for prefix in ("", "cider/")}
-    return provides("stacktrace", ops, requires=frozenset({"session"}))
+    ops = dict.fromkeys(("analyze-last-stacktrace", "stacktrace"), (SPEC, analyze))
+    return provides("stacktrace", as_ciders(ops), requires=frozenset({"session"}))
+
+
+async def tell(request: Request, frame: wire.Message, project: PurePath, status: str) -> Final:
+    """Ask the device for an error and tell its causes. Raises: Refusal, with that status."""
+    analysis = await request.session.ask(frame, _ignore)
+    if analysis.get("op") == "error":
+        raise Refusal(frames.text(analysis, "error"), status)
+    causes = await shaped(analysis, request.session.files, project)
+    for cause in causes:
+        request.send(cause)
+    return {} if causes else {"status": ["no-error"]}
+
+
+def bare(failure: wire.Message) -> Message:
+    """The cause that a failure itself tells: no more is known when the error is no exception in the worker."""
+    kind = frames.text(failure, "ex") or frames.text(failure, "type")
+    return {"class": kind, "message": frames.text(failure, "error"), "stacktrace": []}
 
 
 async def shaped(analysis: wire.Message, files: HostFiles, project: PurePath) -> list[Message]:

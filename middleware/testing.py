@@ -18,13 +18,13 @@ from weakref import WeakKeyDictionary
 from device_server import wire
 from middleware import eval as evaluating
 from middleware import frames, stacktrace
-from middleware.descriptor import Descriptor, Keys, OpSpec, Runs, provides
+from middleware.descriptor import Descriptor, Keys, OpSpec, Runs, Served, as_ciders, provides
 from middleware.mirror import Namespace
 from middleware.project_sources import ProjectSources, SourceFile
 from middleware.replies import INTERRUPTED
 from middleware.request import Final, Handler, Message, Refusal, Request, Session
-from middleware.results import Results
-from middleware.selection import Query, of_namespace, of_options, of_var_query
+from middleware.testing_query import Query, of_namespace, of_options, of_var_query
+from middleware.testing_results import Results
 
 LIVE: Constant = "cider/"
 """What the names of ops begin with whose replies come as they are made."""
@@ -109,15 +109,14 @@ def middleware(sources: ProjectSources, project: PurePath) -> Descriptor:
         tests = tuple(f"{ns}/{name}" for ns, name in last.failed())
         return await _Runner(request, sources, runs, last.lang_of).run(of_options(request, tests=tests))
 
-    served: dict[str, tuple[OpSpec, Handler]] = {
+    served: dict[str, Served] = {
         "test": (TEST, test),
         "test-all": (TEST_ALL, test_all),
         "test-var-query": (TEST_VAR_QUERY, test_var_query),
         "retest": (RETEST, retest),
         "test-stacktrace": (STACKTRACE, _stacktraces(runs, project)),
     }
-    ops = {f"{prefix}{op}": each for prefix in ("", LIVE) for op, each in served.items()}
-    return provides("testing", ops, requires=frozenset({"session"}))
+    return provides("testing", as_ciders(served), requires=frozenset({"session"}))
 
 
 def _stacktraces(runs: WeakKeyDictionary[Session, Results], project: PurePath) -> Handler:
@@ -128,13 +127,7 @@ def _stacktraces(runs: WeakKeyDictionary[Session, Results], project: PurePath) -
         test: wire.Message = {"ns": ns, "var": request.text("var") or "", "index": request.number("index") or 0}
         frame: wire.Message = {"op": "stacktrace", "session": request.session.id, "test": test}
         frame["lang"] = last.lang_of.get(ns, request.session.language) if last else request.session.language
-        analysis = await request.session.ask(frame, lambda _: None)
-        if analysis.get("op") == "error":
-            raise Refusal(frames.text(analysis, "error"), "test-stacktrace-error")
-        causes = await stacktrace.shaped(analysis, request.session.files, project)
-        for cause in causes:
-            request.send(cause)
-        return {} if causes else {"status": ["no-error"]}
+        return await stacktrace.tell(request, frame, project, "test-stacktrace-error")
 
     return test_stacktrace
 

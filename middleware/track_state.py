@@ -13,10 +13,9 @@ from functools import partial
 from typing import Final as Constant
 
 from middleware.descriptor import Descriptor, OpSpec, Runs
-from middleware.mirror import Mirror, Namespace, Symbol
+from middleware.mirror import CORE, Mirror, Namespace, Symbol
 from middleware.request import Bencode, Final, Handler, Message, Request
 
-CORE: Constant = "basilisp.core"
 CORE_FOR_CIDER: Constant = "clojure.core"
 NAMES: Constant = 2000
 """Of a namespace so many names are told: the first in the alphabet."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final as Constant
 
 from device_server import wire
-from middleware.descriptor import Descriptor, OpSpec, Runs, provides
+from middleware.descriptor import Descriptor, OpSpec, Runs, as_ciders, provides
 from middleware.macroexpand import refusal
 from middleware.request import Final, Refusal, Request
 
@@ -35,8 +35,7 @@ UNDEF_ALL: Constant = OpSpec(
 def middleware() -> Descriptor:
     """Handles `undef` and `undef-all`."""
     ops = {"undef": (UNDEF, undef), "undef-all": (UNDEF_ALL, undef_all)}
-    both = {name: served for op, served in ops.items() for name in (op, f"cider/{op}")}
-    return provides("undef", both, requires=frozenset({"session"}))
+    return provides("undef", as_ciders(ops), requires=frozenset({"session"}))
 
 
 async def undef(request: Request) -> Final:

@@ -93,6 +93,8 @@ class Conversation:
         self._client: Client | None = None
         self._sessions: dict[str, str] = {}
         self._ns: dict[str, str] = {}
+        self._has_left_running = False
+        """Whether an eval may still run whose end cannot be heard: its connection was lost."""
         self._address: Address | None = None
         """Of the device that the user wants, instead of the one where sessions begin."""
         self._numbers = itertools.count(1)
@@ -156,7 +158,12 @@ class Conversation:
     def interrupt(self) -> bool:
         """Interrupt the oldest request that has not ended; False when there is none. Raises: LostError."""
         for each in self.running.values():
-            self._link().send({"op": "interrupt", "session": each.session, "interrupt-id": each.id})
+            which: Message = {} if self._has_left_running else {"interrupt-id": each.id}
+            self._link().send({"op": "interrupt", "session": each.session, **which})
+            return True
+        if self._has_left_running:
+            self._has_left_running = False
+            self._link().send({"op": "interrupt", "session": self.session})
             return True
         return False
 
@@ -259,6 +266,7 @@ class Conversation:
         if has_status(message, "need-input"):
             self.wants_input = True
         if about:
+            self._has_left_running = False  # what is served now was behind it
             self._progress(about, message)
         self.changed()
 
@@ -298,6 +306,7 @@ class Conversation:
         self._client, self.is_connected, self.wants_input = None, False, False
         self._display.ended()
         self._display.notice(why, "error")
+        self._has_left_running |= bool(self.running)
         for each in self.running.values():
             each.has_failed = True
             each.finished.set()
@@ -318,9 +327,11 @@ class Conversation:
             told = await self._link().ask({"op": "describe", "session": self.session})
             if not has_status(told, "error"):
                 await self._learn()
-                self._display.notice("The bridge is back, with all that was defined")
+                goes_on = "; what ran goes on, Ctrl-C interrupts it" if self._has_left_running else ""
+                self._display.notice(f"The bridge is back, with all that was defined{goes_on}")
                 return
             self._sessions.clear()
+            self._has_left_running = False
             await self._begin(self.language.name)
             self._display.notice("Another bridge has taken its place: this is a new session", "warning")
             if self._address is not None:

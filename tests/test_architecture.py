@@ -33,8 +33,10 @@ LAZY_ENTRANCES: Final = {("bridge/cli.py", "device_server.__main__"), ("bridge/c
 
 THIRD_PARTY: Final = {
     "device_server/languages/basilisp.py": "basilisp",
+    "device_server/languages/basilisp_descriptions.py": "basilisp",
     "device_server/languages/basilisp_inspecting.py": "basilisp",
     "device_server/languages/basilisp_printing.py": "basilisp",
+    "device_server/languages/basilisp_symbols.py": "basilisp",
     "device_server/languages/basilisp_testing.py": "basilisp",
     "device_server/languages/python_pytest.py": "pytest",
     "device_server/languages/basilisp_code.py": "basilisp",
@@ -58,15 +60,17 @@ NEVER_RUNS_USER_CODE: Final = ("bridge/", "middleware/", "device_server/supervis
 
 MAY_CATCH_ALL: Final = (
     "device_server/answers.py",
+    "device_server/symbols.py",
     "device_server/presenting.py",
     "device_server/inspector.py",
-    "device_server/worker.py",
+    "device_server/evaluator.py",
     "device_server/zygote.py",
     "device_server/checkpoints.py",
     "device_server/languages/",
+    "bridge/python_analyst.py",
     "middleware/replies.py",
 )
-"""Where any exception becomes a reply: user code runs there, or an op must not end without its `done`."""
+"""Where any exception becomes a reply: user code runs or is read there, or an op must not end without its `done`."""
 
 MAX_FILE_LINES: Final = 400
 MAX_FUNCTION_LINES: Final = 40
@@ -321,6 +325,21 @@ def test_the_diagram_in_the_docs_shows_the_borders_that_are_held(project_root: P
     assert set(re.findall(r"^\w+(?: <- \w+)+$", text, re.MULTILINE)) == set(DIAGRAM)
 
 
+def test_the_map_in_the_docs_has_every_file_and_no_other(project_root: Path) -> None:
+    text = (project_root / "docs/architecture.md").read_text()
+    head, _, *rows = re.findall(r"^\|.*\|$", text[text.index("| concern |") :].split("\n\n")[0], re.MULTILINE)
+    folders, *places = [[cell.strip() for cell in row.strip("|").split("|")] for row in (head, *rows)]
+    on_the_map = {
+        f"{folder}/{name}.py"
+        for row in places
+        for folder, names in zip(folders[1:], row[1:], strict=True)
+        for name in names.split(", ")
+        if name
+    }
+    files = {source.path for source in sources(project_root, "bridge", "middleware", "device_server")}
+    assert on_the_map == {path for path in files if not Path(path).name.startswith("__")}
+
+
 PLANTED: Final[tuple[tuple[Check, str, str], ...]] = (
     (imports_across_borders, "device_server/supervisor.py", "import bridge.app"),
     (imports_across_borders, "middleware/eval.py", "def f() -> None:\n    from bridge import sessions"),
@@ -373,7 +392,7 @@ def test_every_check_is_shown_to_bite() -> None:
 
 ALLOWED: Final = {
     "device_server/wire.py": "import json\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import basilisp",
-    "device_server/worker.py": "try:\n    f()\nexcept BaseException as error:\n    answer(error)",
+    "device_server/evaluator.py": "try:\n    f()\nexcept BaseException as error:\n    answer(error)",
     "device_server/languages/__init__.py": '"""Languages."""',
     "device_server/languages/basilisp.py": "import basilisp.main",
     "middleware/eval.py": "from pathlib import PurePath\nfrom device_server.wire import ErrorType",

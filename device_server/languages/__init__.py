@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from device_server.languages.inspecting import Inspecting
 from device_server.languages.shown import Shown, Style
 from device_server.wire import JSON, Message
 
 if TYPE_CHECKING:
+    from device_server.languages.inspecting import Inspecting
     from device_server.languages.python_symbols import Modules
 
 Form: TypeAlias = Callable[[], object]
@@ -76,6 +76,9 @@ class SymbolSource(Protocol):
 
     Called on the worker's main thread only. Nothing here runs code of the program that is described.
     """
+
+    def begin(self) -> None:
+        """Code of the program may run from now on, and hosts will first ask for everything."""
 
     def changes(self) -> Message:
         """Name of a namespace -> what has changed there since this was asked last, None when it is gone."""

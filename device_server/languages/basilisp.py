@@ -83,6 +83,7 @@ class Basilisp:
 
     def set_up(self, progress: Callable[[str], None]) -> None:
         """Import `basilisp.core`; without its bytecode cache, which this makes, that takes 15 seconds."""
+        os.environ.setdefault("BASILISP_EMIT_GENERATED_PYTHON", "false")  # else every eval makes a string longer
         with _cached_imports(progress):
             basilisp_main.init()
             context = compiler.CompilerContext(_TYPED)
@@ -101,7 +102,6 @@ class Basilisp:
         """Point `*out*`, `*err*` and `*in*` at the worker's streams."""
         for name, stream in (("*out*", sys.stdout), ("*err*", sys.stderr), ("*in*", sys.stdin)):
             _core_var(name).bind_root(stream)
-        self._namespaces.begin()
 
     def rehearsal(self) -> Iterator[Form]:
         """See Language."""

@@ -22,7 +22,6 @@ from basilisp.lang.multifn import MultiFunction
 from device_server.languages import python_descriptions as python
 from device_server.wire import JSON, Message
 
-_TYPED = "<repl>"
 _DOC, _FILE, _LINE, _COL = (kw.keyword(name) for name in ("doc", "file", "line", "col"))
 _ARGLISTS, _MACRO, _PRIVATE = (kw.keyword(name) for name in ("arglists", "macro", "private"))
 _ADDED, _DEPRECATED = kw.keyword("added"), kw.keyword("deprecated")
@@ -34,28 +33,29 @@ _DEPTH = 5
 """So much of an argument list is told."""
 
 
-def described_var(name: str, var: runtime.Var) -> Message:
-    """A var as a symbol of a `symbols` message."""
-    meta, value = meta_of(var), var._root
-    told = _typed(name, meta, value)
-    if (arglists := meta.val_at(_ARGLISTS)) is not None and (texts := _arglists(arglists, told["type"] == "macro")):
-        told["arglists"] = texts
-    if (doc := text_of(meta, _DOC)) is not None:
-        told["doc"] = doc
-    if (file := file_of(var)) is not None:
-        told["file"] = file
+def described_var(name: str, var: runtime.Var, constructor: runtime.Var | None) -> Message:
+    """A var as a symbol of a `symbols` message. Of a record or type, its `constructor` knows where it is."""
+    meta = meta_of(var)
+    told = _typed(name, meta, var._root)
+    is_macro = told["type"] == "macro"
+    line, column = _place(meta if constructor is None or _LINE in meta else meta_of(constructor))
+    facts: dict[str, JSON] = {
+        "arglists": _arglists(meta.val_at(_ARGLISTS), is_macro) or told.get("arglists"),
+        "doc": text_of(meta, _DOC),
+        "file": file_of(var if constructor is None or _LINE in meta else constructor),
+        "line": line,
+        "column": column,
+        "is_private": meta.val_at(_PRIVATE) is True or None,
+        "added": _short(meta.val_at(_ADDED)),
+        "deprecated": _short(meta.val_at(_DEPRECATED)),
+    }
+    return {**told, **{key: fact for key, fact in facts.items() if fact is not None}}
+
+
+def _place(meta: lmap.PersistentMap[object, object]) -> tuple[int | None, int | None]:
+    """Line and column, from 1."""
     line, column = meta.val_at(_LINE), meta.val_at(_COL)
-    if type(line) is int:
-        told["line"] = line
-    if type(column) is int:
-        told["column"] = column + 1
-    if meta.val_at(_PRIVATE) is True:
-        told["is_private"] = True
-    if (added := _short(meta.val_at(_ADDED))) is not None:
-        told["added"] = added
-    if (deprecated := _short(meta.val_at(_DEPRECATED))) is not None:
-        told["deprecated"] = deprecated
-    return told
+    return line if type(line) is int else None, column + 1 if type(column) is int else None
 
 
 def described_special_forms() -> dict[str, JSON]:
@@ -77,7 +77,7 @@ def text_of(meta: lmap.PersistentMap[object, object], key: kw.Keyword) -> str | 
 def file_of(var: runtime.Var) -> str | None:
     """The file that defines a var; None when it was typed."""
     file = text_of(meta_of(var), _FILE)
-    return None if file == _TYPED else file
+    return None if file == python.TYPED_LISP else file
 
 
 def _typed(name: str, meta: lmap.PersistentMap[object, object], value: object) -> Message:
@@ -105,12 +105,12 @@ def _described_class(name: str, value: object) -> Message:
 
 
 def _arglists(arglists: object, is_macro: bool) -> list[JSON]:
-    if type(arglists) not in (llist.PersistentList, vec.PersistentVector):
+    if not isinstance(arglists, llist.PersistentList | vec.PersistentVector):
         return []
     skipped = _MACRO_ARGUMENTS if is_macro else 0
     return [
         _sequence("[", itertools.islice(each, skipped, None), "]", _DEPTH)
-        for each in itertools.islice(arglists, _ITEMS)
+        for each in itertools.islice(iter(arglists), _ITEMS)
         if type(each) is vec.PersistentVector
     ]
 
@@ -128,8 +128,11 @@ def _sequence(begin: str, items: Iterable[object], end: str, depth: int) -> str:
     return begin + " ".join([*texts[:_ITEMS], "..."] if len(texts) > _ITEMS else texts) + end
 
 
-def _entries(form: lmap.PersistentMap[object, object]) -> Iterable[object]:
-    return itertools.chain.from_iterable(form.items())
+def _map(form: object, depth: int) -> str:
+    """In an order of its own, since maps have none."""
+    assert isinstance(form, lmap.PersistentMap)
+    entries = (f"{_form(key, depth)} {_form(value, depth)}" for key, value in itertools.islice(form.items(), _ITEMS))
+    return "{" + " ".join(sorted(entries)) + "}"
 
 
 _SCALARS: dict[type, Callable[[object, int], str]] = {
@@ -146,7 +149,7 @@ _PRINTERS: dict[type, Callable[[object, int], str]] = {
     vec.PersistentVector: lambda form, depth: _sequence("[", form, "]", depth),  # type: ignore[arg-type]
     llist.PersistentList: lambda form, depth: _sequence("(", form, ")", depth),  # type: ignore[arg-type]
     lset.PersistentSet: lambda form, depth: _sequence("#{", form, "}", depth),  # type: ignore[arg-type]
-    lmap.PersistentMap: lambda form, depth: _sequence("{", _entries(form), "}", depth),  # type: ignore[arg-type]
+    lmap.PersistentMap: _map,
 }
 
 

@@ -62,11 +62,11 @@ class Namespaces:
         self._loaded: dict[runtime.Namespace, str] = {}
         """Those that are as their file made them -> the hash of their description."""
         self._files: dict[str, str] = {}
-        """Name of a namespace that was not imported -> the file from which something was defined in it."""
+        """Name of a namespace -> the file from which something was defined in it last."""
 
     def install(self) -> None:
         """Make Basilisp's runtime note what it changes, from now on; what there is has been loaded from files."""
-        for owner, name, note in (
+        noted: tuple[tuple[object, str, Callable[..., None]], ...] = (
             *((runtime.Var, name, self._touch_var) for name in ("_set_root", "alter_meta", "reset_meta")),
             *((runtime.Namespace, name, partial(self._touch, "doc")) for name in ("alter_meta", "reset_meta")),
             (runtime.Namespace, "intern", partial(self._touch_name, "symbols")),
@@ -76,8 +76,9 @@ class Namespaces:
             (runtime.Namespace, "refer_all", partial(self._touch, "refers")),
             (runtime.Namespace, "add_alias", partial(self._touch, "aliases")),
             (runtime.Namespace, "remove_alias", partial(self._touch_name, "aliases")),
-            (runtime.Namespace, "add_import", partial(self._touch, "imports")),
-        ):
+            (runtime.Namespace, "add_import", partial(self._touch_name, "imports")),
+        )
+        for owner, name, note in noted:
             _note(owner, name, note)
         setattr(importer.BasilispImporter, "exec_module", self._noting(importer.BasilispImporter.exec_module))  # noqa: B010
         for namespace in self._look().values():
@@ -85,13 +86,12 @@ class Namespaces:
             self._mention_imports(namespace)
 
     def begin(self) -> None:
-        """In a fresh worker: hosts know nothing yet."""
+        """See SymbolSource."""
         self._touched.clear()
-        self._modules.forget_changes()
 
     def changes(self) -> Message:
         """See SymbolSource."""
-        touched = [self._touched.popitem()[0] for _ in range(len(self._touched))]
+        touched = self._take_touched()
         changes: Message = {}
         if self._cache is not runtime.Namespace.ns_cache():
             before, after = self._known, self._look()
@@ -99,8 +99,7 @@ class Namespaces:
             new = [namespace for name, namespace in after.items() if before.get(name) is not namespace]
             changes.update((namespace.name, self._told_whole(namespace)) for namespace in new)
         told_whole = set(changes)
-        for each in touched:
-            part = _Touched(each.ns, "symbols", each.name) if isinstance(each, runtime.Var) else each
+        for part in touched:
             if self._known.get(name := part.namespace.name) is part.namespace and name not in told_whole:
                 self._add(_object(changes.setdefault(name, {"lang": LANGUAGE})), part)
         return changes
@@ -126,6 +125,12 @@ class Namespaces:
         self._known = {namespace.name: namespace for namespace in cache.values() if len(namespace.name) < _NAME_LIMIT}
         self._loaded = {each: digest for each, digest in self._loaded.items() if self._known.get(each.name) is each}
         return self._known
+
+    def _take_touched(self) -> dict[_Touched, None]:
+        """Each part once: a definition touches a var, and the name of it."""
+        taken = (self._touched.popitem()[0] for _ in range(len(self._touched)))
+        parts = (_Touched(each.ns, "symbols", each.name) if isinstance(each, runtime.Var) else each for each in taken)
+        return dict.fromkeys(parts)
 
     def _touch_var(self, var: runtime.Var, *_: object) -> None:
         self._touched[var] = None
@@ -169,8 +174,8 @@ class Namespaces:
         for name in namespace._interns:
             if (symbol := self._symbol(namespace, name)) is not None:
                 symbols[name.name] = symbol
-        file = dict_of_module(namespace._module).get("__file__") or self._files.get(namespace.name)
-        return {**told, "symbols": symbols, **({"file": file} if isinstance(file, str) else {})}
+        file = self._files.get(namespace.name)
+        return {**told, "symbols": symbols, **({} if file is None else {"file": file})}
 
     def _add(self, change: Message, touched: _Touched) -> None:
         """Describe what was touched, as it is now."""
@@ -185,8 +190,10 @@ class Namespaces:
         told = _object(change.setdefault(part, {}))
         if part == "symbols":
             told[name.name] = self._symbol(namespace, name)
+            if (file := self._files.get(namespace.name)) is not None:
+                change["file"] = file
         elif part == "imports":
-            told.update(_imports(namespace))
+            told.update(_imports(namespace, name))
         elif part == "aliases":
             told.update(_texts(namespace._aliases.items(), lambda other: other.name))
             if name is not _ALL and name not in namespace._aliases:
@@ -204,7 +211,7 @@ class Namespaces:
             return None
         if (file := file_of(var)) is not None:
             self._files[namespace.name] = file
-        return described_var(name.name, var)
+        return described_var(name.name, var, namespace._interns.val_at(sym.symbol(f"->{name.name}")))
 
     def _mention_imports(self, namespace: runtime.Namespace) -> None:
         is_own = namespace not in self._loaded
@@ -234,11 +241,15 @@ def _hash(module: types.ModuleType) -> str | None:
     return content_hash(LANGUAGE, str(demunge(name)), file) if isinstance(file, str) and name is not None else None
 
 
-def _imports(namespace: runtime.Namespace) -> dict[str, str]:
+def _imports(namespace: runtime.Namespace, only: sym.Symbol) -> dict[str, str]:
     """Modules by their names and aliases, and what is used of them without qualification."""
-    modules = {name.name: name.name for name in namespace._imports}
-    aliases = {alias.name: name.name for alias, name in namespace._import_aliases.items()}
-    refers = {name.name: f"{refer.module_name}.{name}" for name, refer in namespace._import_refers.items()}
+    modules = {name.name: name.name for name in namespace._imports if only in (name, _ALL)}
+    aliases = {alias.name: name.name for alias, name in namespace._import_aliases.items() if only in (name, _ALL)}
+    refers = {
+        name.name: f"{refer.module_name}.{name}"
+        for name, refer in namespace._import_refers.items()
+        if only in (refer.module_name, _ALL)
+    }
     return {**modules, **aliases, **refers}
 
 

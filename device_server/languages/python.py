@@ -70,7 +70,7 @@ class Python:
         self._main = types.ModuleType(DEFAULT_NAMESPACE)
         self._main.__builtins__ = builtins  # type: ignore[attr-defined]  # as in every real __main__
         sys.modules[DEFAULT_NAMESPACE] = self._main
-        self._modules.begin(self._main)
+        self._modules.add_main(self._main)
 
     def rehearsal(self) -> Iterator[Form]:
         """See Language."""
@@ -260,6 +260,8 @@ def _compile(source: Source, filename: str) -> list[types.CodeType]:
             codes.append(compile(ast.Expression(last.value), filename, "eval", flags, dont_inherit=True))
     except SyntaxError as error:
         raise _moved(error, source, indent) from None
+    except ValueError as error:  # what Python before 3.11.4 says of a NUL
+        raise SyntaxError(str(error), (filename, source.line, source.column, None)) from None
     return codes
 
 

@@ -14,6 +14,8 @@ from device_server.wire import JSON, Message
 
 NAME_LIMIT = 1000
 """A longer name is not told."""
+TYPED_LISP = "<repl>"
+"""The name of the file in code that Basilisp made of what was typed."""
 _DOC_LIMIT = 32 * 1024
 _MEMBER_DOC_LIMIT = 2000
 _MEMBERS_LIMIT = 2000
@@ -43,7 +45,7 @@ def described(value: object, module_name: str) -> Message:
         return _described_class(value, module_name)
     if issubclass(type(value), types.ModuleType):
         assert isinstance(value, types.ModuleType)
-        return {"type": "module", "target": name_of_module(value) or "", **_doc(dict_of_module(value).get("__doc__"))}
+        return {"type": "module", "target": name_of_module(value) or ""}
     if type(value) in FUNCTIONS:
         return {"type": "function", **_described_function(value, is_bound=False), **_target(value, module_name)}
     return {"type": "variable", "class_name": class_name(type(value))}
@@ -53,6 +55,12 @@ def class_name(cls: type) -> str:
     """`module.Class`."""
     module = _class_module(cls)
     return f"{module if type(module) is str else '?'}.{_class_qualname(cls)}"[:NAME_LIMIT]
+
+
+def dict_of_class(cls: type) -> Mapping[str, object]:
+    """What a class itself holds."""
+    held: Mapping[str, object] = _class_dict(cls)
+    return held
 
 
 def mro_of(cls: type) -> tuple[type, ...]:
@@ -88,7 +96,7 @@ def shortened(text: str) -> str:
 def arglists(cls: type) -> list[JSON]:
     """How to call a class."""
     for base in mro_of(cls)[:-1]:
-        held = _class_dict(base)
+        held = dict_of_class(base)
         made = held.get("__init__", held.get("__new__"))
         made = made.__func__ if type(made) is staticmethod else made
         if type(made) is types.FunctionType:
@@ -110,7 +118,7 @@ def members(cls: type) -> dict[str, JSON]:
 
 
 def _members_of(cls: type) -> Iterator[tuple[str, object]]:
-    held: Mapping[str, object] = _class_dict(cls)
+    held = dict_of_class(cls)
     declared = held.get("__annotations__")
     if type(declared) is dict:
         yield from ((name, property()) for name in list(declared) if _is_told(name) and name not in held)
@@ -118,7 +126,8 @@ def _members_of(cls: type) -> Iterator[tuple[str, object]]:
 
 
 def _is_told(name: object) -> bool:
-    return type(name) is str and len(name) < NAME_LIMIT and not (name.startswith("__") and name.endswith("__"))
+    is_own_affair = type(name) is str and (name == "_abc_impl" or (name.startswith("__") and name.endswith("__")))
+    return type(name) is str and len(name) < NAME_LIMIT and not is_own_affair
 
 
 def _member(name: str, value: object, owner: type, is_own: bool) -> Message:
@@ -144,7 +153,7 @@ def _member(name: str, value: object, owner: type, is_own: bool) -> Message:
 
 
 def _described_class(cls: type, module_name: str) -> Message:
-    held = _class_dict(cls)
+    held = dict_of_class(cls)
     told: Message = {"type": "class", "arglists": arglists(cls), **_doc(held.get("__doc__"))}
     if _class_module(cls) == module_name:
         return {**told, "members": members(cls)}
@@ -154,15 +163,15 @@ def _described_class(cls: type, module_name: str) -> Message:
 def _described_function(function: object, is_bound: bool) -> Message:
     """Arguments, doc and place."""
     if type(function) is types.MethodType:
-        inner = function.__func__
-        return _described_function(inner, is_bound=True) if type(inner) in FUNCTIONS else {}
+        owner: object = function.__func__
+        return _described_function(owner, is_bound=True) if type(owner) in FUNCTIONS else {}
     told = _doc(function.__doc__)
     inner = _unwrapped(function)
     if type(inner) is not types.FunctionType:
         return {"arglists": _text_signature(inner.__text_signature__), **told}  # type: ignore[attr-defined]
     code = inner.__code__
-    place: Message = {"file": code.co_filename, "line": code.co_firstlineno}
-    return {"arglists": [_signature(inner, skipped=int(is_bound))], **told, **place}
+    place: Message = {} if code.co_filename == TYPED_LISP else {"file": code.co_filename}
+    return {"arglists": [_signature(inner, int(is_bound))], **told, **place, "line": code.co_firstlineno}
 
 
 def _unwrapped(function: object) -> object:

@@ -8,6 +8,7 @@ only by the hash of their description; whether somebody has changed them is look
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 import os
 import sys
@@ -23,6 +24,7 @@ from device_server.languages.python_descriptions import (
     bounded_text,
     class_name,
     described,
+    dict_of_class,
     dict_of_module,
     name_of_module,
 )
@@ -62,10 +64,17 @@ class _Module:
     """Of a watched one: name -> what to know a change of its value by, as told."""
     print: int = 0
     """Of a library: what to know a change by, as it was when it was told."""
-    places: dict[str, tuple[str, int]] = field(default_factory=dict)
-    """Name of a value that does not know where it was made -> file and line that stored it."""
+    stored: dict[str, tuple[str, int]] | None = None
+    """Name of a value that does not know where it was made -> file and line that stored it; None: not looked up."""
     has_mentioned: bool = False
     """Whether the modules that it holds have been told, too."""
+
+    @property
+    def places(self) -> dict[str, tuple[str, int]]:
+        """Where names were stored: what evaluated code has, and before that the module's file."""
+        if self.stored is None:
+            self.stored = _places(dict_of_module(self.module))
+        return self.stored
 
 
 class Modules:
@@ -82,16 +91,18 @@ class Modules:
         self._seen: set[str] = set()
         """The names in `sys.modules` that have been looked at."""
 
-    def begin(self, main: types.ModuleType) -> None:
-        """In a fresh worker, whose `__main__` this is: whatever has been imported so far is no part of the program."""
+    def begin(self) -> None:
+        """See SymbolSource. Whatever has been imported so far is no part of the program."""
         self._seen = set(sys.modules)
-        self._modules[_MAIN] = _Module(main, is_watched=True, hash=None)
-        self.mention(sys.modules["builtins"])
-        self.forget_changes()
-
-    def forget_changes(self) -> None:
-        """Hosts know nothing yet, and will ask for everything."""
+        self._evaluated.clear()
+        self.mention(builtins)
         self._untold.clear()
+        for known in self._modules.values():
+            known.print = _fingerprint(known.module)  # not before: Tether itself stands before functions of libraries
+
+    def add_main(self, main: types.ModuleType) -> None:
+        """This is the worker's `__main__`."""
+        self._modules[_MAIN] = _Module(main, is_watched=True, hash=None)
 
     def note(self, name: str, module: types.ModuleType, code: types.CodeType) -> None:
         """The code is about to be run in a module."""
@@ -163,7 +174,7 @@ class Modules:
             if sys.modules.get(name) is not module:  # its first run has failed, and it is gone again
                 return
             known = self._add(name, module)
-            known.hash = None  # the code need not be what is in the file
+            known.hash, known.stored = None, {}  # the code need not be what is in the file
         if not known.is_watched:
             known.is_watched, known.marks = True, _marks(module)
         stores, held = stores_of(code), dict_of_module(module)
@@ -208,7 +219,9 @@ class Modules:
         symbols = change["symbols"]
         assert isinstance(symbols, dict)
         held = dict_of_module(known.module)
-        if symbol in held and _is_told(symbol):
+        if symbol in ("__doc__", "__file__"):
+            change[symbol.strip("_")] = bounded_text(held.get(symbol))
+        elif symbol in held and _is_told(symbol):
             known.marks[symbol] = _mark(held[symbol])
             symbols[symbol] = self._symbol(known, name, symbol, held[symbol])
         else:
@@ -218,8 +231,6 @@ class Modules:
 
     def _description(self, name: str, known: _Module) -> Message:
         held = dict_of_module(known.module)
-        if not known.places:
-            known.places = _places(held)
         symbols: Message = {symbol: self._symbol(known, name, symbol, value) for symbol, value in _items(known.module)}
         told: Message = {"lang": LANGUAGE, "is_new": True, "symbols": symbols}
         for key in ("doc", "file"):
@@ -299,8 +310,9 @@ def _is_told(name: object) -> bool:
 
 
 def _items(module: types.ModuleType) -> Iterator[tuple[str, object]]:
-    """What a module holds, at this moment, whatever threads do."""
-    return ((name, value) for name, value in list(dict_of_module(module).items()) if _is_told(name))
+    """What a module holds, at this moment, whatever threads do; but not the last value, which is in `builtins`."""
+    held = list(dict_of_module(module).items())
+    return ((name, value) for name, value in held if _is_told(name) and (name != "_" or module is not builtins))
 
 
 def _is_identified(value: object) -> bool:
@@ -309,6 +321,10 @@ def _is_identified(value: object) -> bool:
 
 
 def _mark(value: object) -> int:
+    """Of a class also what it holds: methods are replaced one by one."""
+    if _is_class(value):
+        assert isinstance(value, type)
+        return hash((id(value), *map(id, list(dict_of_class(value).values()))))
     return id(value) if _is_identified(value) else id(type(value))
 
 

@@ -7,14 +7,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench import completion, latency, lookup, peer, recovery, start
+from tests.bench import completion, latency, lookup, peer, python_names, recovery, start, symbols
 
 BENCHMARKS = {
     "latency": latency.run,
     "completion": completion.run,
     "lookup": lookup.run,
     "peer": peer.run,
+    "python_names": python_names.run,
     "start": start.run,
+    "symbols": symbols.run,
     "recovery": recovery.run,
 }
 

@@ -18,6 +18,7 @@ from bridge.nrepl_server import NreplServer
 from bridge.sessions import Sessions
 from bridge.transport import ByteStream
 from device_server import wire
+from middleware.python_mirror_names import MirrorNames
 from middleware.request import Bencode, Message
 
 IDLE_S = 2.0
@@ -142,6 +143,12 @@ class FakeClient:
             self._received.extend(self._framer.feed(data))
         return self._received.popleft()
 
+    async def read_value(self) -> Message:
+        """The message with the value of an eval of one form; the one with `done` is behind it."""
+        value, done = await self.read(), await self.read()
+        assert done == {"id": value["id"], "session": value["session"], "status": ["done"]}
+        return value
+
     async def ask(self, **message: Bencode) -> Message:
         """Send a request and merge the replies up to its `done`, which must all be to it."""
         self.send(**message)
@@ -163,7 +170,7 @@ class FakeBridge:
         self.dialer = FakeDialer(is_patient=True)
         self.devices = Devices(nursery, self.dialer, folders)
         self.sessions = Sessions(nursery, self.devices, self.devices.hold(self.devices.local), lang=None, idle_s=IDLE_S)
-        self.server = NreplServer(self.sessions, build_stack(self.sessions, Path("/p")))
+        self.server = NreplServer(self.sessions, build_stack(self.sessions, Path("/p"), MirrorNames()))
         self._nursery = nursery
 
     def client(self) -> FakeClient:

@@ -9,7 +9,7 @@ import pytest
 import trio
 import trio.testing
 
-from bridge.device_link import DeviceLink
+from bridge.device_link import REMEMBERED, DeviceLink
 from device_server import wire
 from tests.bridge.fakes import FakeDevice, FakeDialer
 
@@ -100,6 +100,25 @@ async def test_late_replies_are_dropped_and_counted() -> None:
         await pending.wait()
         await trio.testing.wait_all_tasks_blocked()
         assert link.late == 2
+
+
+async def test_late_output_of_a_sessions_latest_eval_comes_however_much_was_asked_since() -> None:
+    frames: list[wire.Message] = []
+    async with connected(FakeDialer()) as (link, device):
+        for session, code in (("mine", "the one before"), ("mine", "the latest"), ("another", "1")):
+            link.start({"op": "eval", "code": code, "session": session}, frames.append)
+        asked = [await device.read() for _ in range(3)]
+        for each in asked:
+            device.reply(each, "result")
+        for _ in range(REMEMBERED + 1):
+            pending = link.start({"op": "macroexpand", "code": "1", "session": "mine"}, ignore)
+            device.reply(await device.read(), "result")
+            await pending.wait()
+        for each in asked[:2]:
+            device.reply(each, "out", text=each["code"])
+        await trio.testing.wait_all_tasks_blocked()
+        assert link.late == 1
+    assert [frame["text"] for frame in frames] == ["the latest"]
 
 
 async def test_an_abandoned_request_is_interrupted_on_the_device() -> None:

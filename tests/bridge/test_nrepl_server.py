@@ -104,7 +104,7 @@ async def evaluated(client: FakeClient, device: FakeDevice, id_: str, **keys: Be
     session = str((await client.ask(op="clone", id="0", **keys))["new-session"])
     client.send(op="eval", id=id_, code="1", session=session)
     device.reply(await device.read(), "result", value="1")
-    await client.read()
+    await client.read_value()
     return session
 
 

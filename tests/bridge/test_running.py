@@ -24,7 +24,7 @@ class Told(DeviceLink):
 def running_on(link: DeviceLink) -> Running:
     sent: list[Message] = []
     running = Running(request_for({"op": "eval"}, FakeSession(), sent))
-    running.link, running.pending = link, Pending(5, "eval", lambda frame: None, lambda last: None)
+    running.link, running.pending = link, Pending(5, {"op": "eval"}, lambda frame: None, lambda last: None)
     return running
 
 

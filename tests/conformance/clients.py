@@ -125,6 +125,11 @@ class Nrepl:
             self._read()
         return self._unread.popleft()
 
+    def hear(self, text: str) -> None:
+        """Take messages up to output with this text. What is printed may come in two pieces, the newline by itself."""
+        while text not in str(self.receive().get("out", "")):
+            pass
+
     def unread(self) -> list[Message]:
         """What has come and nobody has taken, up to the answer to a request that is sent now."""
         last = self.send({"op": "ls-sessions"})

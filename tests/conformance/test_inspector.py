@@ -16,7 +16,7 @@ INSPECT: Final[Message] = {
 
 
 def inspect(nrepl: Nrepl, code: str, session: str) -> str:
-    (reply,) = nrepl.eval(code, session, ns="user", **INSPECT)
+    reply, _ = nrepl.eval(code, session, ns="user", **INSPECT)
     return str(reply["value"])
 
 

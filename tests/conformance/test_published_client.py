@@ -120,7 +120,8 @@ def test_its_plain_connection_evaluates_ascii(bridge: Server) -> None:
     connection.write({"op": "clone", "id": "1"})
     session = connection.read()["new-session"]
     connection.write({"op": "eval", "code": "(+ 1 2)", "session": session, "id": "2"})
-    assert connection.read() == {"id": "2", "ns": "user", "session": session, "status": ["done"], "value": "3"}
+    assert connection.read() == {"id": "2", "ns": "user", "session": session, "value": "3"}
+    assert connection.read() == {"id": "2", "session": session, "status": ["done"]}
     connection.write({"op": "close", "session": session, "id": "3"})
     assert connection.read()["status"] == ["done", "session-closed"]
     connection.close()

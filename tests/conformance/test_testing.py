@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 import pytest
 
 from middleware.request import Bencode, Message
-from tests.conformance.clients import Nrepl, statuses
+from tests.conformance.clients import Nrepl, joined, statuses
 from tests.conformance.servers import EXAMPLE, Server
 
 Say: TypeAlias = Callable[..., list[Any]]
@@ -97,9 +97,9 @@ def test_cider_shows_what_failed(say: Say) -> None:
 def test_calva_takes_the_first_reply_for_the_results(say: Say) -> None:
     define(say, DEFINED)
     query: Message = {"ns-query": {"exactly": ["my.tests"]}}
-    first, out, last = say("test-var-query", **{"var-query": query})
+    first, *outs, last = say("test-var-query", **{"var-query": query})
     assert first["summary"]["test"] == 3
-    assert out["out"] == "out of a test\n"
+    assert joined(outs, "out") == "out of a test\n"
     assert last["status"] == ["done"]
     for each in (each for found in first["results"]["my.tests"].values() for each in found):
         assert isinstance(each.get("context", ""), str)
@@ -137,8 +137,7 @@ def test_tests_are_interrupted_and_what_they_found_is_told(nrepl: Nrepl, session
     define(say, DEFINED.replace("(/ 1 0)", '(do (println "on") (while true))'))
     running = nrepl.send({"op": "cider/test", "ns": "my.tests", "session": session})
     replies = nrepl.converse(running)
-    while next(replies).get("out") != "on\n":
-        pass
+    nrepl.hear("on")
     assert nrepl.ask({"op": "interrupt", "session": session, "interrupt-id": running})["status"] == ["done"]
     *_, report, last = replies
     assert isinstance(report["summary"], dict)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.device_server.device import Device, Host, running
+from tests.device_server.follower import Descriptions, Follower
 
 
 @pytest.fixture(scope="module")
@@ -29,3 +30,22 @@ def netcat(device: Device) -> Iterator[Host]:
     """A host that has not said hello: whatever a person types into netcat."""
     with device.connect() as host:
         yield host
+
+
+@pytest.fixture
+def mirroring(device: Device) -> Iterator[Host]:
+    """A host that is told what the worker defines."""
+    with device.connect("out", "values", "symbols") as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def descriptions() -> Descriptions:
+    """What followers of one file's tests have learned of libraries."""
+    return Descriptions()
+
+
+@pytest.fixture
+def follower(mirroring: Host, descriptions: Descriptions) -> Follower:
+    """Follows what `mirroring` is told."""
+    return Follower(mirroring, descriptions)

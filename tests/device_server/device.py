@@ -92,6 +92,10 @@ class Host:
         """The next message of that op."""
         return self._take(lambda message: message["op"] == op)
 
+    def next(self) -> Answer:
+        """The next message, whatever it is."""
+        return self._take(lambda _: True)
+
     def wait_for_text(self, text: str) -> None:
         """Return when output that has `text` in it has come."""
         self._take(lambda message: message["op"] == "out" and text in message["text"])
@@ -101,6 +105,12 @@ class Host:
         number = self.request("ping")
         assert self.answer(number)["op"] == "pong"
         return list(self._arrived)
+
+    def taken(self, op: str) -> list[Answer]:
+        """What has come of that op and nobody has taken; it is gone then."""
+        found = [message for message in self.unread() if message["op"] == op]
+        self._arrived = deque(message for message in self._arrived if message["op"] != op)
+        return found
 
     def until_closed(self) -> list[Answer]:
         """All that comes before the device closes the connection."""

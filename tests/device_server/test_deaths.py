@@ -39,7 +39,7 @@ def restored(*undone: Job) -> Restored:
 def test_a_crash_says_why_what_is_back_and_what_is_not() -> None:
     answer = crash(job_of("a", "(boom)"), END, restored(job_of("b", "(def x 1)")))
     assert answer["error"] == (
-        f"The worker died: {END}. The state from before this eval and the 1 before it is restored, "
+        f"The worker died: {END}. The state from before this eval and the one before it is restored, "
         "but for: the thread ticker"
     )
     told = answer["restored"]

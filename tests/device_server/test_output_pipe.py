@@ -7,6 +7,7 @@ import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from device_server.output_labels import labelled
 from device_server.output_pipe import OutputPipe
 
 
@@ -17,10 +18,16 @@ class Outlet:
     fd: int
     pipe: OutputPipe
     texts: list[str]
+    sessions: list[str | None] = field(default_factory=list)
+    """Of each text."""
     _arrival: asyncio.Event = field(default_factory=asyncio.Event)
 
     def write(self, data: bytes) -> None:
         assert os.write(self.fd, data) == len(data)
+
+    def write_as(self, session: str, data: bytes) -> None:
+        for piece in labelled(session, data):
+            self.write(piece)
 
     async def try_to_write(self, data: bytes) -> int:
         """How many bytes a pipe that does not block takes; 0 when it is full. Lets the loop run once."""
@@ -39,8 +46,9 @@ class Outlet:
                 await self._arrival.wait()
         return self.texts
 
-    def deliver(self, text: str) -> None:
+    def deliver(self, text: str, session: str | None) -> None:
         self.texts.append(text)
+        self.sessions.append(session)
         self._arrival.set()
 
 
@@ -51,7 +59,7 @@ def with_outlet(use: Callable[[Outlet], Awaitable[None]]) -> None:
         reading, writing = os.pipe()
         texts: list[str] = []
         outlet: Outlet
-        pipe = OutputPipe(asyncio.get_running_loop(), reading, lambda text: outlet.deliver(text))
+        pipe = OutputPipe(asyncio.get_running_loop(), reading, lambda *said: outlet.deliver(*said))
         outlet = Outlet(writing, pipe, texts)
         try:
             await use(outlet)
@@ -179,6 +187,44 @@ def test_half_a_character_at_the_end_is_replaced_not_lost() -> None:
     async def use(outlet: Outlet) -> None:
         outlet.write(b"a\xe2\x82")
         outlet.pipe.close()
+        assert "".join(outlet.texts) == "a\ufffd"
+
+    with_outlet(use)
+
+
+def test_what_is_labelled_is_delivered_with_its_session_and_in_order() -> None:
+    async def use(outlet: Outlet) -> None:
+        outlet.write(b"on the way")
+        outlet.write_as("mine", b"late")
+        outlet.write_as("mine", b"\n")
+        outlet.write_as("another", b"x")
+        outlet.write(b"there\n")
+        outlet.pipe.drain()
+        assert list(zip(outlet.sessions, outlet.texts, strict=True)) == [
+            (None, "on the way"),
+            ("mine", "late\n"),
+            ("another", "x"),
+            (None, "there\n"),
+        ]
+
+    with_outlet(use)
+
+
+def test_a_character_that_another_session_writes_into_is_whole() -> None:
+    async def use(outlet: Outlet) -> None:
+        for byte in "é".encode():
+            outlet.write(bytes([byte]))
+            outlet.write_as("mine", bytes([byte]))
+        outlet.pipe.drain()
+        assert sorted(zip(map(str, outlet.sessions), outlet.texts, strict=True)) == [("None", "é"), ("mine", "é")]
+
+    with_outlet(use)
+
+
+def test_drained_what_only_looks_like_the_beginning_of_a_label_is_delivered() -> None:
+    async def use(outlet: Outlet) -> None:
+        outlet.write(b"a\xff")
+        outlet.pipe.drain()
         assert "".join(outlet.texts) == "a\ufffd"
 
     with_outlet(use)

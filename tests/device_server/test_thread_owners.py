@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
 import pytest
 
-from tests.device_server.device import ROOT, Host
+from tests.device_server.device import ROOT, Answer, Host
 
 PROGRAM = """
 import threading
@@ -63,6 +64,35 @@ def test_what_a_thread_writes_while_its_session_is_served_comes_with_that_reques
     host.eval(LATE.format(text="own"), session="mine")
     latest = host.start("go.set(); [each.join() for each in threading.enumerate()[1:]]", session="mine")
     assert "own" in "".join(each.get("text", "") for each in host.answers(latest))
+
+
+CHATTER = """import itertools, os, sys, threading
+def chatter():
+    for number in itertools.count():
+        if is_over.is_set():
+            break
+        print(f"<{number}>", file=sys.stdout if number % 2 else sys.stderr)
+is_over = threading.Event()
+thread = threading.Thread(target=chatter)
+thread.start()"""
+
+
+def test_output_of_a_thread_is_its_sessions_however_requests_of_other_sessions_come_and_go(host: Host) -> None:
+    """Also between the handing over of a request and its beginning, and between the two writes of a `print`."""
+    own, outs = [host.start(CHATTER, session="mine")], list[Answer]()
+    for turn in range(60):
+        for other in range(5):
+            host.start("print('another', end='')", session=f"another {other % 3}")
+        host.request("clone", session="cloned", **{"from": "mine"})
+        host.request("macroexpand", code="(-> 1)", lang="basilisp", session="mine")
+        own.append(host.start("1" if turn < 59 else "is_over.set(); thread.join()", session="mine"))
+        while (message := host.next()).get("id") != own[-1] or message["op"] == "out":
+            outs += [message] if message["op"] == "out" else []
+    of_thread = [each for each in outs if each["text"] != "another"]
+    assert {each["id"] for each in of_thread} <= {*own}
+    for stream, first in (("err", 0), ("out", 1)):
+        numbers = re.findall(r"<(\d+)>\n", "".join(each["text"] for each in of_thread if each["stream"] == stream))
+        assert [*map(int, numbers)] == [*range(first, first + 2 * len(numbers), 2)]
 
 
 def written(host: Host, text: str) -> int:

@@ -239,6 +239,7 @@ FILES = "Each of 'files' must be an object with the strings 'path' and 'source'"
         ({"op": "eval", "code": ""}, "Missing 'code' field"),
         ({"op": "eval", "code": None}, "Missing 'code' field"),
         ({"op": "eval", "code": ["1"]}, "'code' must be a string"),
+        ({"op": "eval", "code": "1", "session": "s" * 101}, "'session' must have at most 100 characters"),
         ({"op": "eval", "code": "1", "ns": 1}, "'ns' must be a string"),
         ({"op": "eval", "code": "1", "line": "1"}, "'line' must be an integer"),
         ({"op": "eval", "code": "1", "line": True}, "'line' must be an integer"),

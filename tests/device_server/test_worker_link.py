@@ -164,7 +164,8 @@ def test_all_output_comes_before_the_value_whoever_wrote_it(host: Host) -> None:
 
 
 def test_output_after_the_eval_belongs_to_it_until_the_next(host: Host) -> None:
-    code = "import os, threading; r, w = os.pipe(); threading.Thread(target=lambda: print(os.read(r, 9))).start()"
+    host.eval("import os, sys, threading; r, w = os.pipe()")
+    code = "threading.Thread(target=lambda: sys.stdout.write(str(os.read(r, 9)))).start()"
     number = host.start(code)
     writing = int(host.eval("w")["value"])
     last = host.start(f"pid = os.getpid(); {writing}")
@@ -172,7 +173,7 @@ def test_output_after_the_eval_belongs_to_it_until_the_next(host: Host) -> None:
     with open(f"/proc/{host.worker()['pid']}/fd/{writing}", "wb") as pipe:
         pipe.write(b"late")
     out = host.wait_for("out")
-    assert (out["id"], out["text"]) == (last, "b'late'\n")
+    assert (out["id"], out["text"]) == (last, "b'late'")
     assert number < last
 
 
@@ -225,10 +226,10 @@ def test_a_time_limit_keeps_nothing_of_an_eval_that_has_ended(host: Host) -> Non
 
 def test_watchers_hear_the_output_of_others_and_not_their_own_twice(device: Device, host: Host) -> None:
     with device.connect("out", "watch") as watcher:
-        host.eval("print('mine')", session="a")
+        host.eval("import sys; sys.stdout.write('mine')", session="a")
         heard = watcher.wait_for("out")
-        assert (heard["text"], heard["worker"], "id" in heard) == ("mine\n", "main", False)
-        number = watcher.start("print('own')")
+        assert (heard["text"], heard["worker"], "id" in heard) == ("mine", "main", False)
+        number = watcher.start("sys.stdout.write('own')")
         assert [each["op"] for each in watcher.answers(number)] == ["out", "result"]
         assert "out" not in [message["op"] for message in watcher.unread()]
 

@@ -66,7 +66,9 @@ def kind(fd):
         return each.type
 min(fd for fd in map(int, os.listdir('/proc/self/fd')) if fd >= 200 and os.path.exists(f'/proc/self/fd/{fd}')
     and stat.S_ISSOCK(os.fstat(fd).st_mode) and kind(fd) == socket.SOCK_STREAM)"""
-    return int(host.eval(code)["value"])
+    answer = host.eval(code)
+    assert "value" in answer, answer
+    return int(answer["value"])
 
 
 def test_a_worker_whose_name_stays_has_another_process(host: Host) -> None:

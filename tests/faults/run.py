@@ -277,7 +277,10 @@ class Lab:
         """An eval of another session that overtakes the fault on its way to the device might be lost with it."""
 
         def has_begun() -> bool:
-            return bool(self._watcher.ask("ping")["busy"] or select.select([victim.socket], [], [], 0)[0])
+            busy = self._watcher.ask("ping")["busy"]
+            jobs = [each["op"] for each in busy if isinstance(each, dict)] if isinstance(busy, list) else []
+            is_busy = any(op != "symbols" for op in jobs)  # which the bridge asks on its own
+            return bool(is_busy or select.select([victim.socket], [], [], 0)[0])
 
         servers.eventually(has_begun)
 

@@ -32,8 +32,7 @@ from middleware import (
 )
 from middleware import eval as evaluating
 from middleware.mirror import Mirror
-from middleware.mirror_names import MirrorNames
-from middleware.python_names import NoPythonNames
+from middleware.python_mirror_names import MirrorNames
 from middleware.python_source import PythonSource
 from middleware.replies import answering
 from middleware.request import Bencode, Interruption, Message, OnFrame, Request, Target
@@ -187,7 +186,7 @@ def whole_stack() -> stack.Stack:
             evaluating.middleware(),
             completion.middleware(MirrorNames()),
             out_subscribe.middleware(),
-            lookup.middleware(NoPythonNames()),
+            lookup.middleware(MirrorNames()),
             namespaces.middleware(PROJECT),
             apropos.middleware(no_pause),
             resources.middleware(PROJECT),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from middleware.descriptor import OpSpec, Runs, provides
+from middleware.descriptor import OpSpec, Runs, as_ciders, provides
 from middleware.request import Final, Message, Request
 from tests.middleware.fakes import FakeSession, finish, request_for
 
@@ -28,3 +28,8 @@ def test_it_serves_its_ops_and_lets_others_pass() -> None:
 
 def test_an_op_runs_at_once_unless_it_says_otherwise() -> None:
     assert OpSpec("Any.").runs is Runs.AT_ONCE
+
+
+def test_ops_of_cider_nrepl_have_two_names() -> None:
+    served = (OpSpec("Mine."), own)
+    assert as_ciders({"mine": served}) == {"mine": served, "cider/mine": served}

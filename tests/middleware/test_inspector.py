@@ -94,8 +94,8 @@ def test_an_idx_that_is_no_number_is_refused(session: FakeSession, idx: Bencode)
 def test_an_eval_can_inspect_its_value(session: FakeSession) -> None:
     session.frames = [{**PAGE, "ns": "user", "path": ""}]
     keys: Message = {"inspect": "true", "page-size": 32, "pretty-print": "false", "max-nested-depth": 5}
-    (reply,) = replies_to({"op": "eval", "code": "{:a 1}", **keys}, session)
-    assert reply == {"value": '("Class: ")', "path": "", "ns": "user", "status": ["done"]}
+    reply, _ = replies_to({"op": "eval", "code": "{:a 1}", **keys}, session)
+    assert reply == {"value": '("Class: ")', "path": "", "ns": "user"}
     assert session.asked[0]["inspect"] == {"page_size": 32, "pretty_print": False, "max_nested_depth": 5}
 
 

@@ -40,7 +40,7 @@ def test_a_module_of_the_project_is_loaded_under_its_name(session: FakeSession) 
 
 
 def test_the_reply_has_no_ns_and_the_session_stays_where_it_is(session: FakeSession) -> None:
-    assert replies_to({"op": "load-file", "file": "x"}, session) == [{"value": "3", "status": ["done"]}]
+    assert replies_to({"op": "load-file", "file": "x"}, session) == [{"value": "3"}, {"status": ["done"]}]
     assert session.ns == "user"
 
 

@@ -116,3 +116,28 @@ def test_a_mirror_needs_no_copy_of_what_did_not_change() -> None:
     after = apply(before, {"b": {"symbols": {"h": {}}}}, {})
     assert after.namespaces["a"] is before.namespaces["a"]
     assert isinstance(after.namespaces, Map)
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (("basilisp.string",), "basilisp.string"),
+        (("clojure.string", "basilisp.string"), "basilisp.string"),  # the first is empty
+        (("clojure.string",), "clojure.string"),
+        ((), None),
+    ],
+)
+def test_a_namespace_of_clojure_is_basilisps_unless_it_has_something_of_its_own(
+    names: tuple[str, ...], found: str | None
+) -> None:
+    mirror = apply(Mirror(), {name: {"is_new": True} for name in names}, {})
+    namespace = mirror.named("clojure.string")
+    assert (namespace.name if namespace else None) == found
+    own = apply(mirror, {"clojure.string": {"symbols": {"mine": {}}}}, {}).named("clojure.string")
+    assert own is not None
+    assert own.name == "clojure.string"
+
+
+def test_python_outside_of_modules_is_in_main() -> None:
+    mirror = apply(Mirror(), {"m": {"lang": "python"}, "user": {"lang": "basilisp"}}, {})
+    assert [mirror.module(ns).name for ns in ("m", "user", "nowhere")] == ["m", "__main__", "__main__"]

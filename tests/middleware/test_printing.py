@@ -121,7 +121,7 @@ def test_the_pieces_make_up_the_text(text: str, size: int) -> None:
 
 
 def test_a_result_without_a_value_says_nothing() -> None:
-    assert list(printing(stream="1").value({"op": "result", "ns": "user"}, with_ns=True)) == [{}]
+    assert list(printing(stream="1").value({"op": "result", "ns": "user"}, with_ns=True)) == []
 
 
 def test_an_inspectors_page_is_never_in_pieces() -> None:
@@ -139,9 +139,9 @@ def test_a_function_that_is_not_found_is_told_under_its_keys_name() -> None:
 def test_the_error_comes_before_the_value_of_a_missing_printer() -> None:
     session = FakeSession()
     session.frames = [{"op": "unresolved", "key": "printer", "name": "a/b"}, {"op": "result", "value": "1"}]
-    first, last = replies_to({"op": "eval", "code": "1", f"{KEY}print": "a/b"}, session)
+    first, value, _ = replies_to({"op": "eval", "code": "1", f"{KEY}print": "a/b"}, session)
     assert first["status"] == [f"{KEY}error"]
-    assert (last["value"], last["status"]) == ("1", ["done"])
+    assert value == {"value": "1"}
     assert session.asked[0]["print"] == {"printer": "a/b", "options": {}}
 
 

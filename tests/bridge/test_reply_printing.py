@@ -6,7 +6,7 @@ import json
 
 import pytest  # noqa: TC002 as in every other test
 
-from bridge.printing import AsJson, AsText
+from bridge.reply_printing import AsJson, AsText
 from middleware.request import Message
 
 FAILED: list[Message] = [

@@ -6,7 +6,7 @@ import pytest
 
 from device_server import wire
 from middleware.mirror import Mirror, Symbol, apply
-from middleware.mirror_names import MirrorNames
+from middleware.python_mirror_names import MirrorNames
 from middleware.python_source import PythonSource
 from tests.middleware.fakes import finish
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from device_server import wire
 from middleware.request import Message
-from middleware.results import Results
+from middleware.testing_results import Results
 
 
 def filled(*frames: wire.Message) -> Results:

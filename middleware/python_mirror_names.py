@@ -9,9 +9,9 @@ from typing import Final
 
 from middleware.candidates import Candidate, naming
 from middleware.matching import matching_any
-from middleware.mirror import Mirror, Namespace, Symbol
-from middleware.python_members import BUILTINS, Attribute, Holder, attributes, behind, called, class_called
-from middleware.python_source import MAIN, PythonSource
+from middleware.mirror import BUILTINS, Mirror, Namespace, Symbol
+from middleware.python_members import Attribute, Holder, attributes, behind, called, class_called
+from middleware.python_source import PythonSource
 
 _BUILTINS: Final = sorted(name for name in dir(builtins) if not name.startswith("_"))
 """Every Python has these, whether the device has told them or not."""
@@ -24,7 +24,7 @@ class MirrorNames:
         self, source: PythonSource, prefix: str, mirror: Mirror, ns: str, *, documented: bool = False
     ) -> list[Candidate]:
         """See PythonNames."""
-        here = _module(mirror, ns)
+        here = mirror.module(ns)
         scope, dot, typed = prefix.rpartition(".")
         if dot:
             return [_named(scope + dot, each) for each in attributes(_value(mirror, here, scope), typed)]
@@ -32,17 +32,10 @@ class MirrorNames:
 
     async def lookup(self, source: PythonSource, symbol: str, mirror: Mirror, ns: str) -> Symbol | None:
         """See PythonNames."""
-        here = _module(mirror, ns)
+        here = mirror.module(ns)
         scope, dot, name = symbol.rpartition(".")
         found = attributes(_value(mirror, here, scope) if dot else here, name)
         return next((each.symbol for each in found if each.symbol.name == name), None)
-
-
-def _module(mirror: Mirror, ns: str) -> Namespace:
-    found = mirror.namespaces.get(ns)
-    if found is None or found.lang != "python":
-        found = mirror.namespaces.get(MAIN)
-    return found or Namespace(MAIN, "python")
 
 
 def _value(mirror: Mirror, here: Namespace, name: str) -> Holder | None:
