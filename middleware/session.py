@@ -14,7 +14,7 @@ CLONE: Constant = OpSpec(
     optional={
         "session": "The session to copy device, language and `*1 *2 *3 *e` from.",
         "lang": "The language of the new session: basilisp or python, if its device has it.",
-        "client-name": "Who asks: CIDER and `tether repl` get what they have not asked for as notifications, others as err.",
+        "client-name": "Who asks: CIDER and `tether repl` get what nobody asked for as notifications, others as err.",
         "client-version": "In which version.",
     },
     returns={"new-session": "The id of the new session.", "languages": "When `lang` is none of them: those there are."},

@@ -18,6 +18,7 @@ RESTORED: wire.Message = {
 
 def test_cider_gets_a_notification_that_begins_a_line() -> None:
     message = shaped(Notice("Gone", "error"), "CIDER")
+    assert shaped(Notice("Gone", "error"), "tether repl") == message
     assert message == {"status": ["notification"], "msg": "\nGone", "type": "error"}
 
 
