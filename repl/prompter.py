@@ -80,7 +80,13 @@ class Prompter:
         self._lexers: dict[str, Lexer] = {
             name: PygmentsLexer(find_lexer_class_by_name(language.lexer)) for name, language in LANGUAGES.items()
         }
-        self._code: PromptSession[str] = PromptSession(
+        self._code = self._code_session(terminal, completer, is_whole)
+        self._line = self._line_session(terminal)
+
+    def _code_session(
+        self, terminal: Terminal, completer: Completer, is_whole: Callable[[str], bool]
+    ) -> PromptSession[str]:
+        return PromptSession(
             self._message,
             multiline=True,
             lexer=DynamicLexer(lambda: self._lexers[self.language.name]),
@@ -97,7 +103,9 @@ class Prompter:
             input=terminal.input,
             output=terminal.output,
         )
-        self._line: PromptSession[str] = PromptSession(
+
+    def _line_session(self, terminal: Terminal) -> PromptSession[str]:
+        return PromptSession(
             lambda: self._screen.tail,
             history=InMemoryHistory(),
             bottom_toolbar=self._input_toolbar,

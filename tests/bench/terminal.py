@@ -79,13 +79,20 @@ def _menus(python: Terminal, folder: Path, connect: tuple[str, str]) -> list[flo
         terminal.sees("user=> ")
         terminal.enter("(in-ns 'big)")
         terminal.sees("big=> ")
-        return [_ms(partial(_type, terminal, CTRL_C + f"c{number}", f"c{number}-name-")) for number in range(10, 40)]
+        taken: list[float] = []
+        for number in range(10, 10 + KEYS):
+            terminal.send(CTRL_C)
+            terminal.expect_exact(pexpect.TIMEOUT, timeout=0.1)  # the last menu has gone
+            taken.append(_ms(partial(_type, terminal, f"c{number}", f"c{number}-name-")))
+        return taken
 
 
 def _echoes(terminal: Terminal) -> list[float]:
     terminal.send(CTRL_C)
     keys = ["QXZKJ"[number % 5] for number in range(KEYS)]
-    return [_ms(partial(_type, terminal, key, key)) for key in keys]
+    taken = [_ms(partial(_type, terminal, key, key)) for key in keys]
+    terminal.send(CTRL_C)
+    return taken
 
 
 def _type(terminal: Terminal, keys: str, seen: str) -> None:
