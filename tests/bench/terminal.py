@@ -22,6 +22,8 @@ from tests.repl.terminal import CTRL_C, Terminal
 
 STARTS: Final = 5
 KEYS: Final = 30
+UNSEEN: Final = "ABEFGHIJKLMNOPQRSTUVWXYZ"
+"""Keys that stand nowhere on the screen before they are typed."""
 LINES_S: Final = 10_000
 TARGETS_MS: Final = {"prompt, bridge running": 600, "prompt, bridge started": 1200, "key to menu": 50}
 BARE_PROMPT: Final = "from prompt_toolkit import PromptSession; PromptSession().prompt('bare=> ')"
@@ -89,8 +91,7 @@ def _menus(python: Terminal, folder: Path, connect: tuple[str, str]) -> list[flo
 
 def _echoes(terminal: Terminal) -> list[float]:
     terminal.send(CTRL_C)
-    keys = ["QXZKJ"[number % 5] for number in range(KEYS)]
-    taken = [_ms(partial(_type, terminal, key, key)) for key in keys]
+    taken = [_ms(partial(_type, terminal, key, key)) for key in UNSEEN]
     terminal.send(CTRL_C)
     return taken
 
