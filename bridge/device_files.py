@@ -107,15 +107,19 @@ class DeviceFiles:
 
 
 def _kept(folder: Path, name: str, data: bytes) -> Path:
-    """A read-only file of that name with that content. Raises: OSError."""
+    """A read-only file of that name with that content. Raises: OSError, ValueError."""
     place = folder / hashlib.sha256(data).hexdigest()[:32] / name
     if not place.is_file():
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, unfinished = tempfile.mkstemp(dir=place.parent)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            os.fchmod(handle, 0o400)
-        os.replace(unfinished, place)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+                os.fchmod(handle, 0o400)
+            os.replace(unfinished, place)
+        except (OSError, ValueError):  # no file can be called so, or the disk is full
+            os.unlink(unfinished)
+            raise
     return place
 
 

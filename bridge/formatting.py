@@ -13,7 +13,10 @@ import trio
 
 LIMIT_S: Final = 10.0
 """Black takes a fifth of a second, and a second for each three thousand lines."""
+AT_ONCE: Final = 2
+"""So many processes at most, however many requests there are; the others wait, within their limit."""
 _FILE: Final = "buffer.py"
+PROCESSES: Final = trio.CapacityLimiter(AT_ONCE)
 _PLACE: Final = re.compile(r"error: cannot parse: .*:(\d+):(\d+)\n")
 
 
@@ -35,9 +38,10 @@ async def _black(project: Path, code: str) -> str:
     command = [sys.executable, "-P", "-m", "black", "--quiet", "--stdin-filename", str(project / _FILE), "-"]
     data = code.encode(errors="surrogatepass")
     with trio.move_on_after(LIMIT_S):
-        done = await trio.run_process(
-            command, stdin=data, capture_stdout=True, capture_stderr=True, check=False, cwd=project
-        )
+        async with PROCESSES:
+            done = await trio.run_process(
+                command, stdin=data, capture_stdout=True, capture_stderr=True, check=False, cwd=project
+            )
         return _result(done)
     raise ValueError(f"black has not finished within {LIMIT_S:g} s")
 

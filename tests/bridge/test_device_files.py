@@ -234,3 +234,10 @@ async def test_a_cache_that_cannot_be_written_costs_the_file_and_no_more(folders
     folders.cache.touch()
     async with remote(folders, {LIBRARY: "x = 1\n"}) as there:
         assert await there.files.path(LIBRARY) is None
+
+
+async def test_a_name_that_no_file_can_have_leaves_nothing_behind(folders: Folders) -> None:
+    name = "/lib/.."
+    async with remote(folders, {name: "x = 1\n"}) as there:
+        assert await there.files.path(name) is None
+    assert not [path for path in folders.cache.rglob("*") if path.is_file()]

@@ -8,7 +8,7 @@ import pytest
 import trio
 import trio.testing
 
-from bridge.formatting import format_python
+from bridge.formatting import AT_ONCE, PROCESSES, format_python
 
 pytestmark = pytest.mark.slow
 
@@ -52,3 +52,13 @@ async def test_it_does_not_take_for_ever(
     monkeypatch.setattr(trio, "run_process", never)
     with pytest.raises(ValueError, match="not finished"):
         await format_python(tmp_path, "x=1")
+
+
+async def test_so_many_are_formatted_at_once_and_the_others_wait(tmp_path: Path) -> None:
+    async with trio.open_nursery() as nursery:
+        for _ in range(AT_ONCE + 3):
+            nursery.start_soon(format_python, tmp_path, "x=1")
+        await trio.testing.wait_all_tasks_blocked()
+        waiting = PROCESSES.statistics()
+        nursery.cancel_scope.cancel()
+    assert (waiting.borrowed_tokens, waiting.tasks_waiting) == (AT_ONCE, 3)

@@ -37,9 +37,9 @@ def test_a_message_keeps_its_order_of_keys() -> None:
 
 
 def test_sessions_and_the_project_have_names_in_a_recording() -> None:
-    names = Names(Path("/home/me/project"))
+    names = Names(Path("some/project"))
     names.note({"new-session": "abc"})
-    message: Message = {"session": "abc", "file": "/home/me/project/a.lpy"}
+    message: Message = {"session": "abc", "file": "some/project/a.lpy"}
     assert names.written(message) == {"session": "<session 1>", "file": "<project>/a.lpy"}
     assert names.real(names.written(message)) == message
 

@@ -41,3 +41,12 @@ def test_the_supervisor_answers_while_the_worker_is_busy(host: Host) -> None:
 def test_a_file_that_no_line_can_hold_is_refused(host: Host, tmp_path: Path) -> None:
     (tmp_path / "quotes").write_text('"' * (wire.LIMIT_BYTES - 100))
     assert host.ask("read-source", file=str(tmp_path / "quotes"))["type"] == "too-large"
+
+
+def test_what_is_refused_is_closed(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    before = os.listdir("/proc/self/fd")
+    for name in ("pipe", ".", "missing"):
+        with pytest.raises((ValueError, OSError)):
+            sources.read(str(tmp_path / name))
+    assert os.listdir("/proc/self/fd") == before
