@@ -165,8 +165,8 @@ def problem(message: Message) -> str | None:
 def _files_problem(files: JSON) -> str | None:
     for file in files if isinstance(files, list) else []:
         parts = file if isinstance(file, dict) else {}
-        if not all(isinstance(parts.get(key), str) for key in ("path", "source")):
-            return "Each of 'files' must be an object with the strings 'path' and 'source'"
+        if not isinstance(parts.get("path"), str) or not isinstance(parts.get("source", ...), str | None):
+            return "Each of 'files' must be an object with the string 'path' and the string 'source', or null for it"
     return None
 
 

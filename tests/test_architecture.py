@@ -43,6 +43,7 @@ THIRD_PARTY: Final = {
     "device_server/languages/basilisp_errors.py": "basilisp",
     "device_server/languages/basilisp_macros.py": "basilisp",
     "device_server/languages/basilisp_undef.py": "basilisp",
+    "device_server/reload/basilisp_hooks.py": "basilisp",
 }
 """The files of the device server with a dependency, each loaded only when it is needed."""
 
@@ -67,6 +68,7 @@ MAY_CATCH_ALL: Final = (
     "device_server/zygote.py",
     "device_server/checkpoints.py",
     "device_server/languages/",
+    "device_server/reload/reloader.py",
     "bridge/python_analyst.py",
     "middleware/replies.py",
 )
