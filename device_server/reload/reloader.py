@@ -80,7 +80,7 @@ class Reloader:
 
     def reload(self, edited: Sequence[Edited]) -> Applied | Failed:
         """Apply an edit of some files. The gate is open; when the edit has been applied, it is closed."""
-        attempt = _Attempt(lang=next(iter(self._languages)))
+        attempt = _Attempt(next(iter(self._languages)), ExitStack())
         try:
             try:
                 return self._apply(edited, attempt)
@@ -205,10 +205,10 @@ class _Attempt:
 
     lang: str
     """Whose turn it is."""
+    undo: ExitStack
     tier: Tier | None = None
     has_stopped: bool = False
     """Whether before-reload functions were called: what they have stopped must go on."""
-    undo: ExitStack = field(default_factory=ExitStack)
     phases: dict[str, float] = field(default_factory=dict)
     _place: str = ""
     _notes: list[str] = field(default_factory=list)
