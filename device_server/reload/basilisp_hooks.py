@@ -36,8 +36,9 @@ def _line(var: runtime.Var) -> int:
     return line if isinstance(line, int) else 0
 
 
-def _has(meta: object, mark: str) -> bool:
-    return meta is not None and bool(meta.val_at(kw.keyword(mark)))  # type: ignore[attr-defined]
+def _has(meta: object, mark: Mark | When) -> bool:
+    """Keywords are kept for ever, with the very string that they were first made of: it must be a plain one."""
+    return meta is not None and bool(meta.val_at(kw.keyword(mark.value)))  # type: ignore[attr-defined]
 
 
 def _namespace(module: str) -> runtime.Namespace | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import pytest
 
@@ -35,7 +35,7 @@ class Module:
     def reload(self, text: str | None, **keys: object) -> Answer:
         return self.host.answer(self.start(text, **keys))
 
-    def value(self, code: str) -> Any:
+    def value(self, code: str) -> object:
         answer = self.host.eval(code, ns=self.name)
         return answer.get("value", answer.get("ex"))
 
@@ -189,23 +189,3 @@ def test_others_who_watch_hear_of_an_edit_that_was_applied(module: Module, devic
         assert told.keys() >= ACK | {"worker"}
         assert (told["worker"], told["reloaded"], "id" in told) == ("main", [module.name], False)
     assert module.host.taken("reloaded") == []
-
-
-LISP = """(ns ^:no-reload edited.hooks)
-(def calls (atom []))
-(defn ^:before-reload stop [] (swap! calls conj :stop))
-(defn ^:after-reload start [] (swap! calls conj :start))
-"""
-
-
-def test_basilisp_says_it_with_metadata(module: Module) -> None:
-    def file(text: str) -> dict[str, object]:
-        return {"path": "/src/edited/hooks.lpy", "source": text, "name": "edited.hooks", "lang": "basilisp"}
-
-    loaded = module.host.ask("load", source=LISP, file="/src/edited/hooks.lpy", name="edited.hooks", lang="basilisp")
-    assert loaded["op"] == "result"
-    module.reload("def price():\n    return 2\n")
-    assert module.host.eval("@edited.hooks/calls", lang="basilisp")["value"] == "[:stop :start]"
-    refused = module.host.ask("reload", files=[file("(ns edited.hooks)\n(def calls 1)")])
-    assert (refused["tier"], refused["reason"]) == ("none", "edited.hooks is marked no-reload")
-    assert module.host.eval("(count @edited.hooks/calls)", lang="basilisp")["value"] == "2"
