@@ -84,7 +84,8 @@ def failures_that_leave_nothing(
                 assert isinstance(made, Applied), made
                 break
             assert not isinstance(made, Applied), f"{way.__name__} {place} was swallowed: {made}"
-            assert differences(before, look()) == [], f"{way.__name__} {place}"
+            left = differences(before, look())
+            assert not left, f"{way.__name__} {place}: {left}"
             count += 1
     return count
 

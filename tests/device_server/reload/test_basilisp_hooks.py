@@ -44,6 +44,6 @@ def test_a_namespace_is_marked_by_its_metadata(host: Host) -> None:
     assert (answer["tier"], answer["reason"]) == ("none", "marked.kept is marked no-reload")
     host.eval("(swap! marked.always/runs conj 1)", lang="basilisp")
     path = load(host, "marked.edited", "(ns marked.edited)\n(def x 1)")
-    assert reload(host, path, "(ns marked.edited)\n(def x 2)")["reloaded"] == ["marked.edited", "marked.always"]
+    assert {*reload(host, path, "(ns marked.edited)\n(def x 2)")["reloaded"]} == {"marked.edited", "marked.always"}
     assert host.eval("@marked.always/runs", lang="basilisp")["value"] == "[]"
     assert host.eval("marked.kept/x", lang="basilisp")["value"] == "1"
