@@ -140,7 +140,7 @@ class _Refresh:
         hooks = {when: _function(self._request, when) for when in ("before", "after")}
         try:
             await self._call("before", hooks["before"])
-            await self._load(await self._due(loads_all=loads_all))
+            await self._load(await self._due(loads_all=loads_all), is_forced=loads_all)
             self._request.send({"status": ["ok"]})
             await self._call("after", hooks["after"])
         except _InterruptedError:
@@ -167,7 +167,7 @@ class _Refresh:
         }
         return [(name, due[name]) for name in in_order(due, known)]
 
-    async def _load(self, due: list[tuple[str, SourceFile]]) -> None:
+    async def _load(self, due: list[tuple[str, SourceFile]], *, is_forced: bool) -> None:
         names: list[Bencode] = [name for name, _ in due]
         started = time.perf_counter()
         self._request.send({"reloading": names})
@@ -177,7 +177,7 @@ class _Refresh:
             self._progress(f"Loading {name}\n")
             frame: wire.Message = {
                 "op": "reload",
-                "files": [{**file.frame(), "name": name}],
+                "files": [{**file.frame(), "name": name, "force": is_forced}],
                 "session": self._request.session.id,
             }
             await self._ask({**frame, "lang": file.lang}, error_ns=name)

@@ -65,7 +65,7 @@ def test_what_has_changed_since_the_start_is_loaded_in_order(name: str) -> None:
     assert replies[-2:] == [{"status": ["ok"]}, {"status": ["done"]}]
     assert to.asked[0] == {
         "op": "reload", "lang": "basilisp", "session": "s1",
-        "files": [{"path": "/p/c.lpy", "source": "", "lang": "basilisp", "name": "c"}],
+        "files": [{"path": "/p/c.lpy", "source": "", "lang": "basilisp", "name": "c", "force": False}],
     }  # fmt: skip
     assert loaded(to) == ["c", "a"]
 
