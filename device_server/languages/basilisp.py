@@ -134,7 +134,7 @@ class Basilisp:
 
     def reloading(self, loaded: LoadedSources) -> Reloading:
         """See Language."""
-        return Reloading(WholeFiles(self.load), BasilispHooks())
+        return Reloading(WholeFiles(self.load), BasilispHooks(), lambda _: None)
 
     def show(self, value: object, style: Style) -> Shown:
         """As `pr-str`."""

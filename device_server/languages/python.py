@@ -34,8 +34,8 @@ from device_server.languages.shown import Shown, Style
 from device_server.languages.testing import Errors
 from device_server.loaded import LoadedSources
 from device_server.reload import Reloading
+from device_server.reload.python_apply import PythonReloads
 from device_server.reload.python_hooks import PythonHooks
-from device_server.reload.whole_files import WholeFiles
 from device_server.wire import Message
 
 DEFAULT_NAMESPACE = "__main__"
@@ -101,7 +101,7 @@ class Python:
 
     def reloading(self, loaded: LoadedSources) -> Reloading:
         """See Language."""
-        return Reloading(WholeFiles(self.load), PythonHooks())
+        return Reloading(PythonReloads(loaded), PythonHooks(), self._modules.note_edit)
 
     def show(self, value: object, style: Style) -> Shown:
         """The repr."""

@@ -135,3 +135,5 @@ class Reloading:
     reloads: Reloads[Any]
     """Its plans are its own: nobody else looks into them."""
     hooks: Hooks
+    on_applied: Callable[[Change], None]
+    """Hears of each module that has new code, when all has gone well; of a dependent one the texts are the same."""

@@ -108,6 +108,7 @@ class Reloader:
             for loaded in to_note:
                 self._loaded.note(loaded)
             self._gate.close()  # an interrupt that comes from now on is too late
+        self._tell([plan.change for plan in plans], outcomes)
         return Applied(tier, _together(outcomes, [*reasons, *notes]), attempt.phases)
 
     def _changes(self, edited: Sequence[Edited]) -> tuple[dict[str, Change], list[str]]:
@@ -178,6 +179,15 @@ class Reloader:
             self._call_hooks(When.AFTER, attempt)
         return outcomes
 
+    def _tell(self, changes: Sequence[Change], outcomes: Sequence[Outcome]) -> None:
+        """Let the languages know which modules have new code: those that were edited, and those that depend on them."""
+        for change in changes:
+            self._languages[self._lang(change)].on_applied(change)
+        edited = {change.module for change in changes}
+        for module in dict.fromkeys(each for outcome in outcomes for each in outcome.reloaded if each not in edited):
+            if (loaded := self._loaded.of_module(module)) is not None:
+                self._languages[loaded.lang].on_applied(Change(module, loaded.path, loaded.text, loaded.text))
+
     def _hooks(self, when: When) -> Iterator[tuple[str, Hook]]:
         """The program's functions for that moment, with their languages, in the order in which files were loaded."""
         for each in self._loaded.speaking_of_reload():
@@ -240,6 +250,8 @@ class _Attempt:
 
     def failed(self, error: BaseException) -> Failed:
         """The edit has been taken back because of this."""
+        if self.tier is None and isinstance(error, SyntaxError):
+            error.__traceback__ = None  # with the compiler's calls it would seem to come from code that ran
         self.end_phase("classify" if self.tier is None else "apply")
         return Failed(error, self.lang, [note for note in (self._place, *self._notes) if note], self.tier, self.phases)
 

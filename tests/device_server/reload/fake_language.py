@@ -74,7 +74,8 @@ class World:
         self.gate = gate
         self.lines = Lines()
         self.loaded = LoadedSources()
-        self.reloader = Reloader(self.loaded, {LANG: Reloading(self.lines, self.lines)}, gate)
+        self.told: list[Change] = []
+        self.reloader = Reloader(self.loaded, {LANG: Reloading(self.lines, self.lines, self.told.append)}, gate)
         for module, text in texts.items():
             self.lines.modules[module] = {}
             exec(text, self.lines.modules[module])

@@ -1,7 +1,8 @@
 """Lets an edit fail at each step in turn, and sees whether anything is left of it. For the languages' reloads, too.
 
 There are two ways to fail: when a step announces how it is taken back (an exception just before or just after that),
-and at a line of code (an interrupt, which may come anywhere but while the gate is held or closed).
+and at a line of code (an interrupt, which may come anywhere but while the gate is held or closed; before there is
+anything to be undone it is no step).
 """
 
 from __future__ import annotations
@@ -110,14 +111,21 @@ def after_announcing(place: int, gate: WatchedGate) -> Iterator[WasReached]:
 
 @contextmanager
 def at_line(place: int, gate: WatchedGate) -> Iterator[WasReached]:
-    """An interrupt comes at the `place`th line that is executed of the code that reloads."""
+    """An interrupt comes at the `place`th line of the code that reloads, counted from when something can be undone."""
     count = 0
+    has_begun = False
+
+    class Begun(ExitStack):
+        def _push_exit_callback(self, callback: object, is_sync: bool = True) -> None:
+            nonlocal has_begun
+            has_begun = True
+            super()._push_exit_callback(callback, is_sync)  # type: ignore[misc]  # the standard library's own
 
     def trace(frame: FrameType, event: str, _: object) -> Trace | None:
         nonlocal count
         if not frame.f_code.co_filename.startswith(RELOADING):
             return None
-        if event == "line" and gate.lets_in:
+        if event == "line" and has_begun and gate.lets_in:
             count += 1
             if count == place:
                 raise KeyboardInterrupt
@@ -126,7 +134,8 @@ def at_line(place: int, gate: WatchedGate) -> Iterator[WasReached]:
     before = sys.gettrace()
     sys.settrace(trace)
     try:
-        yield lambda: count >= place
+        with patch.object(reloading, "ExitStack", Begun):
+            yield lambda: count >= place
     finally:
         sys.settrace(before)
 

@@ -61,7 +61,7 @@ def _parts(value: object, own: set[str]) -> Iterator[tuple[str, object]]:
     if isinstance(value, types.FunctionType):
         return _function(value) if value.__module__ in own else iter(())
     if isinstance(value, type):
-        return _named({**vars(value), "__bases__": value.__bases__}) if value.__module__ in own else iter(())
+        return _class(value) if value.__module__ in own else iter(())
     if isinstance(value, dict):
         return _dict(value)
     if isinstance(value, list | tuple):
@@ -93,6 +93,12 @@ def _named(names: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     left_out = ("__builtins__", "__dict__", "__weakref__", "__abstractmethods__", "_abc_impl")
     yield ".names", repr([name for name in names if name not in left_out])
     yield from ((f".{name}", value) for name, value in names.items() if name not in left_out)
+
+
+def _class(value: type) -> Iterator[tuple[str, object]]:
+    """In the order of the alphabet: a name that was deleted and set again is the last, and nothing can be done about it."""
+    yield from _named(dict(sorted(vars(value).items())))
+    yield ".__bases__", value.__bases__
 
 
 def _function(function: types.FunctionType) -> Iterator[tuple[str, object]]:

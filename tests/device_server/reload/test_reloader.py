@@ -29,6 +29,13 @@ def test_an_edit_is_applied_and_is_what_the_next_is_compared_with(world: World) 
     assert world.edit(shop="total = 10\nnames = []").outcome.reloaded == ()
 
 
+def test_the_language_hears_of_what_was_applied_and_of_nothing_else(world: World) -> None:
+    world.fail(shop="1/0")
+    assert world.told == []
+    world.edit(shop="total = 10")
+    assert [(change.module, change.new) for change in world.told] == [("shop", "total = 10")]
+
+
 def test_the_same_text_and_comments_change_nothing(world: World) -> None:
     calls: list[str] = []
     world.lines.hooks.append(("shop", When.BEFORE, lambda: calls.append("before")))
