@@ -96,7 +96,7 @@ def _named(names: Mapping[str, object]) -> Iterator[tuple[str, object]]:
 
 
 def _class(value: type) -> Iterator[tuple[str, object]]:
-    """In the order of the alphabet: a name that was deleted and set again is the last, and nothing can be done about it."""
+    """By the alphabet: a name that was deleted and set again comes last, and nothing can be done about that."""
     yield from _named(dict(sorted(vars(value).items())))
     yield ".__bases__", value.__bases__
 

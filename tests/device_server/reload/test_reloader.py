@@ -202,5 +202,5 @@ def test_an_edit_that_fails_at_any_step_leaves_nothing() -> None:
     ]
     back = [Edited(path_of(module), world.text(module)) for module in ("shop", "cart")]
     world.edit(shop=world.text("shop") + "\n")
-    assert failures_that_leave_nothing(world.reloader, (forth, back), gate, look) > 100
+    assert failures_that_leave_nothing(world.reloader, (forth, back), gate, look) > 50
     assert (world.value("shop", "total"), world.value("cart", "size")) == (10, 3)
