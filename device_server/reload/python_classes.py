@@ -7,6 +7,7 @@ import enum
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from types import CellType, FunctionType, GetSetDescriptorType, MemberDescriptorType
+from typing import Protocol, TypeVar
 
 from device_server.reload.python_functions import Functions, set_attribute
 from device_server.reload.python_heap import functions_from, referrers
@@ -16,6 +17,15 @@ _OWN = frozenset({"__dict__", "__weakref__", "__slots__", "_abc_impl", "__abstra
 """What belongs to one class object only."""
 _WRAPPED_BY_CLASSES = {"__init_subclass__": classmethod, "__class_getitem__": classmethod, "__new__": staticmethod}
 """What `class` makes of functions of these names."""
+
+
+K = TypeVar("K", contravariant=True)
+
+
+class _Container(Protocol[K]):
+    """A list by its places, or a dictionary by its keys."""
+
+    def __setitem__(self, key: K, value: object, /) -> None: ...
 
 
 class Classes:
@@ -62,7 +72,7 @@ class Classes:
         if isinstance(owner, abc.ABCMeta):
             before = owner.__abstractmethods__
             self._undo.callback(type.__setattr__, owner, "__abstractmethods__", before)
-            abc.update_abstractmethods(owner)
+            abc.update_abstractmethods(owner)  # type: ignore[arg-type]
 
     def _set(self, owner: type, name: str, value: object) -> None:
         live = vars(owner).get(name)
@@ -78,7 +88,7 @@ class Classes:
         if isinstance(live, FunctionType) and isinstance(value, FunctionType):
             return self._functions.unified(live, value)
         if isinstance(live, staticmethod | classmethod) and type(live) is type(value):
-            united = self._functions.unified(live.__func__, value.__func__)  # type: ignore[attr-defined]
+            united = self._functions.unified(live.__func__, value.__func__)
             return live if united is live.__func__ else value
         if isinstance(live, property) and type(live) is type(value):
             pairs = [(getattr(live, name), getattr(value, name)) for name in ("fget", "fset", "fdel")]
@@ -111,7 +121,7 @@ class Classes:
 
     def _become(self, old: type, new: type, kept: frozenset[str], *, prunes: bool) -> None:
         self._remember(old)
-        members = _merge_members(old, new, self._undo) if isinstance(new, enum.EnumType) else {}
+        members = _merge_members(old, new, self._undo)
         for name, value in [*vars(new).items()]:
             is_slot = isinstance(value, MemberDescriptorType | GetSetDescriptorType)
             if name in _OWN or is_slot or (name in kept and name in vars(old) and _is_value(vars(old)[name])):
@@ -129,6 +139,8 @@ class Classes:
         is_watched = any("__init_subclass__" in vars(base) for base in new.__mro__[1:-1])
         if is_watched or type(new) not in (type, abc.ABCMeta, enum.EnumType):
             self._replace_references(new, old)
+        if new.__bases__ != (object,):  # until it is collected, it would be one more subclass of its bases
+            self._try_to_set(new, "__bases__", (old,))
 
     def _replace(self, old: type, new: type) -> None:
         name = new.__qualname__
@@ -150,16 +162,15 @@ class Classes:
             self.left.append(f"{left} of {name} stay as they were made: their layout is another")
 
     def _replace_references(self, old: object, new: object) -> None:
-        """Put the new object where the old one is held: in modules, dictionaries, lists, sets, cells and instances."""
+        """Put the new object where the old one is held: in modules, dictionaries, lists, sets, cells and instances.
+
+        No closure may be made here of `old`: its cell would be one of those.
+        """
         for holder in referrers(old):
             if isinstance(holder, dict) and not _is_of_class(holder):
-                for key in [key for key, value in holder.items() if value is old]:
-                    self._undo.callback(holder.__setitem__, key, old)
-                    holder[key] = new
+                self._replace_items(holder, [*holder.items()], old, new)
             elif isinstance(holder, list):
-                for at in [at for at, value in enumerate(holder) if value is old]:
-                    self._undo.callback(holder.__setitem__, at, old)
-                    holder[at] = new
+                self._replace_items(holder, [*enumerate(holder)], old, new)
             elif isinstance(holder, set):
                 self._undo.callback(_exchange, holder, new, old)
                 _exchange(holder, old, new)
@@ -167,13 +178,15 @@ class Classes:
                 self._undo.callback(fill_cell, holder, old)
                 fill_cell(holder, new)
             elif not isinstance(holder, type | FunctionType) and isinstance(getattr(holder, "__dict__", None), dict):
-                self._replace_in_instance(holder, old, new)
+                self._replace_items(vars(holder), [*vars(holder).items()], old, new)
 
-    def _replace_in_instance(self, holder: object, old: object, new: object) -> None:
-        attributes = vars(holder)
-        for key in [key for key, value in attributes.items() if value is old]:
-            self._undo.callback(attributes.__setitem__, key, old)
-            attributes[key] = new
+    def _replace_items(
+        self, holder: _Container[K], items: Iterable[tuple[K, object]], old: object, new: object
+    ) -> None:
+        for key, value in items:
+            if value is old:
+                self._undo.callback(holder.__setitem__, key, old)
+                holder[key] = new
 
 
 def fill_cell(cell: CellType, value: object) -> None:
@@ -202,11 +215,16 @@ def _layout(owner: type) -> tuple[object, ...]:
     return (*sizes, slots)
 
 
-def _merge_members(old: enum.EnumType, new: enum.EnumType, undo: ExitStack) -> dict[int, object]:
-    """Id of each new member -> the member that stands for it: the old one of that name, where it can have the value."""
+def _merge_members(old: type, new: type, undo: ExitStack) -> dict[int, object]:
+    """Of enums, the id of each new member -> the member that stands for it: the old one of that name, where it can have
+    the value.
+    """
     found: dict[int, object] = {}
+    if not isinstance(old, enum.EnumType) or not isinstance(new, enum.EnumType):
+        return found
     olds: Mapping[str, object] = old.__members__
-    for name, member in new.__members__.items():
+    members: Mapping[str, object] = new.__members__
+    for name, member in members.items():
         live = olds.get(name)
         if live is not None and (getattr(member, "_value_", None) == getattr(live, "_value_", None) or _is_bare(old)):
             undo.callback(_restore_vars, live, dict(vars(live)))
@@ -237,7 +255,6 @@ def _translated(value: object, members: Mapping[int, object]) -> object:
         return members[id(value)]
     if type(value) is dict:
         return {key: members.get(id(each), each) for key, each in value.items()}
-    member = getattr(value, "member", None)
-    if isinstance(value, enum.property) and id(member) in members:
-        value.member = members[id(member)]  # type: ignore[attr-defined]  # since Python 3.11.5
+    if isinstance(value, enum.property) and id(getattr(value, "member", None)) in members:
+        vars(value)["member"] = members[id(vars(value)["member"])]
     return value

@@ -45,10 +45,10 @@ def compiled(body: Sequence[ast.stmt], scope: tuple[str, ...], path: str, flags:
     for name in reversed(scope):
         around = ast.ClassDef(name=name, bases=[], keywords=[], body=statements, decorator_list=[])
         around.lineno, around.col_offset = (statements[0].lineno, 0) if statements else (1, 0)
-        if hasattr(around, "type_params") or "type_params" in ast.ClassDef._fields:
-            around.type_params = []
+        if "type_params" in ast.ClassDef._fields:  # since Python 3.12
+            around.type_params = []  # type: ignore[attr-defined]
         statements = [around]
-    code = compile(ast.Module(statements, []), path, "exec", flags, dont_inherit=True)
+    code: CodeType = compile(ast.Module(statements, []), path, "exec", flags, dont_inherit=True)
     for _ in scope:
         (code,) = children(code)
     return code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import CodeType
@@ -34,16 +35,17 @@ def function_edit(old: Function, new: Function, scope: tuple[str, ...], comparis
         comparison.note(Tier.STRUCTURAL, f"{name} has other decorators")
         return None
     is_seen = bool(new.decorator_list)
-    annotated = _annotations(old) != _annotations(new)
+    before, after = _annotations(old), _annotations(new)
+    annotated = any(before[key] != after[key] for key in before.keys() & after.keys())
     if annotated and is_seen:
         comparison.note(Tier.STRUCTURAL, f"{name}, which is decorated, has other annotations")
         return None
     if type(old) is not type(new) or _parameters(old) != _parameters(new):
         comparison.note(Tier.STRUCTURAL, f"{name} has another signature")
-    before, after = dict(_defaults(old)), dict(_defaults(new))
-    fresh = frozenset(key for key, value in after.items() if written(before.get(key)) != written(value))
-    for key in fresh & before.keys():
-        is_literal = written(before[key], masked=True) == written(after[key], masked=True)
+    olds, news = dict(_defaults(old)), dict(_defaults(new))
+    fresh = frozenset(key for key, value in news.items() if written(olds.get(key)) != written(value))
+    for key in fresh & olds.keys():
+        is_literal = written(olds[key], masked=True) == written(news[key], masked=True)
         comparison.note(Tier.LITERAL if is_literal else Tier.STRUCTURAL, f"{name} has another default for {key}")
     _note_body(old, new, name, comparison)
     needs_running = bool(fresh) or annotated or _parameters(old) != _parameters(new)
@@ -65,8 +67,9 @@ def _note_body(old: Function, new: Function, name: str, comparison: Comparison) 
 def _bare(node: Function) -> Function:
     """The definition without decorators, with a body of which nothing is used."""
     body: list[ast.stmt] = [ast.copy_location(ast.Pass(), node)]
-    fields = {**{name: getattr(node, name, None) for name in node._fields}, "decorator_list": [], "body": body}
-    return ast.copy_location(type(node)(**fields), node)
+    bare = copy.copy(node)
+    bare.body, bare.decorator_list = body, []
+    return bare
 
 
 def _arguments(node: Function) -> list[ast.arg]:
@@ -81,8 +84,8 @@ def _parameters(node: Function) -> list[object]:
     return [*([each.arg if each else None for each in kind] for kind in kinds), [name for name, _ in _defaults(node)]]
 
 
-def _annotations(node: Function) -> list[str]:
-    return [*(f"{each.arg}: {written(each.annotation)}" for each in _arguments(node)), written(node.returns)]
+def _annotations(node: Function) -> dict[str, str]:
+    return {"return": written(node.returns), **{each.arg: written(each.annotation) for each in _arguments(node)}}
 
 
 def _defaults(node: Function) -> Iterator[tuple[str, ast.expr]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import (
@@ -72,7 +72,7 @@ class Functions:
         for holders in [*tops.values(), *(each for each in changed if each.is_made)]:
             for function in holders.functions:
                 if holders.pair.new is None:
-                    self._tell(function, "function", "is gone from the new text")
+                    self._tell(function, "closure", "is gone from the new text")
                 else:
                     self._set_code(function, holders.pair.new, holders.owner)
 
@@ -181,20 +181,24 @@ def _differs(pair: CodePair) -> bool:
     return pair.new is None or not same(pair.old, pair.new)
 
 
-def set_signature(function: FunctionType, made: FunctionType, fresh: Iterable[str], undo: ExitStack) -> None:
-    """The defaults and annotations of a definition; of parameters that are not fresh, the objects there were."""
-    live = {**_defaults(function), **(function.__kwdefaults__ or {})}
-    kept = {name: value for name, value in live.items() if name not in set(fresh)}
-    positional = tuple(kept.get(name, value) for name, value in _defaults(made).items())
+def set_signature(
+    function: FunctionType, old: CodeType, made: FunctionType, fresh: Collection[str], undo: ExitStack
+) -> None:
+    """Take the defaults and annotations of what its definition has made; of parameters that are not fresh, the objects
+    there were. `old` is the code that the function had with those.
+    """
+    live = {**_defaults(function, old), **(function.__kwdefaults__ or {})}
+    kept = {name: value for name, value in live.items() if name not in fresh}
+    positional = tuple(kept.get(name, value) for name, value in _defaults(made, made.__code__).items())
     keyword = {name: kept.get(name, value) for name, value in (made.__kwdefaults__ or {}).items()}
     set_attribute(function, "__defaults__", positional or None, undo)
     set_attribute(function, "__kwdefaults__", keyword or None, undo)
     set_attribute(function, "__annotations__", made.__annotations__, undo)
 
 
-def _defaults(function: FunctionType) -> dict[str, object]:
-    """Of its positional parameters."""
-    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+def _defaults(function: FunctionType, code: CodeType) -> dict[str, object]:
+    """Of its positional parameters, which the code names."""
+    names = code.co_varnames[: code.co_argcount]
     values = function.__defaults__ or ()
     return dict(zip(names[len(names) - len(values) :], values, strict=True))
 

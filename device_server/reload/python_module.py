@@ -129,7 +129,7 @@ class LiveModule:
             made = scratch[edit.name]
         assert isinstance(made, FunctionType)
         for function in functions:
-            set_signature(function, made, edit.fresh, self._program.undo)
+            set_signature(function, edit.old, made, edit.fresh, self._program.undo)
 
     def _swap(self, edits: list[FunctionEdit]) -> dict[int, list[FunctionType]]:
         """Give the functions of the edits their new code. Returns them, by the id of the edit."""

@@ -4,6 +4,7 @@ Kept between edits, so it is made of plain tuples of words, which the garbage co
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import builtins
@@ -12,9 +13,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 Row: TypeAlias = tuple[int, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
-"""Of one statement, or of several on one line: its first line (from 0), what it binds, what it reads as it runs, and what
-it imports from where (`module:name`, `module:*`)."""
+"""Of one statement, or of several on one line: its first line (from 0), what it binds, what it reads as it runs, and
+what it imports from where (`module:name`, `module:*`)."""
 
+_FUTURES: dict[str, int] = {name: getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}
 _BUILTINS = frozenset(vars(builtins))
 
 
@@ -62,16 +64,8 @@ def _outline(body: Sequence[ast.stmt]) -> Outline:
     flags = 0
     for statement in body:
         if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
-            for alias in statement.names:
-                flags |= _future_flag(alias.name)
+            flags |= sum(_FUTURES.get(alias.name, 0) for alias in statement.names)
     return Outline(tuple(_row(group) for group in _by_line(body)), flags)
-
-
-def _future_flag(name: str) -> int:
-    import __future__
-
-    feature = getattr(__future__, name, None)
-    return int(feature.compiler_flag) if feature is not None else 0
 
 
 def compare(old: str, known: Outline, new: str, path: str) -> tuple[Region, Outline]:
@@ -99,7 +93,7 @@ def compare(old: str, known: Outline, new: str, path: str) -> tuple[Region, Outl
         body = parse(new, path).body  # its place in the file matters
         first, end, top, shift = 0, len(rows), 0, 0
     middle = _outline(body)
-    after = tuple((line + shift, *names) for line, *names in rows[end:])
+    after = tuple((line + shift, binds, reads, imports) for line, binds, reads, imports in rows[end:])
     merged = Outline((*rows[:first], *middle.rows, *after), middle.flags if first == 0 else known.flags)
     old_body = _part(olds, top, rows[end][0] if end < len(rows) else len(olds), path)
     return Region(first, end, first + len(middle.rows), old_body, body), merged

@@ -161,9 +161,9 @@ class _Planner:
             if edit is not None:
                 row.classes.append(edit)
             return edit is not None
-        blocks = suites(old), suites(new)
-        if blocks[0] is not None and blocks[1] is not None and type(old) is type(new):
-            return self._never_runs(old, new) or (head(old) == head(new) and self._edit_blocks(*blocks, row))
+        olds, news = suites(old), suites(new)
+        if olds is not None and news is not None and type(old) is type(new):
+            return self._never_runs(old, new) or (head(old) == head(new) and self._edit_blocks(olds, news, row))
         if written(old) == written(new):
             return True
         if (

@@ -28,8 +28,8 @@ def is_literal(node: ast.expr | None) -> bool:
 
 
 def written(node: object, *, masked: bool = False, inside: bool = False) -> str:
-    """The syntax without its places. Masked: without its literals, too. Inside a function: without what is not run there,
-    which is what annotates its variables.
+    """The syntax without its places. Masked: without its literals, too. Inside a function: without what annotates its
+    variables, which is not run there.
     """
     if isinstance(node, list):
         return "[" + ",".join(written(each, masked=masked, inside=inside) for each in node) + "]"

@@ -17,7 +17,7 @@ _OF_CLASS_BODIES = frozenset({"__module__", "__qualname__", "__firstlineno__", "
 class SetValue(Protocol):
     """Binds a name of a module or of a class; what takes it back is at the undo stack."""
 
-    def __call__(self, name: str, value: object) -> None: ...
+    def __call__(self, name: str, value: object, /) -> None: ...
 
 
 def alike(one: object, other: object) -> bool:
