@@ -4,10 +4,10 @@ How it works. In each file that an edit touches, forms are looked at from the fi
 evaluated in the order in which a fresh start would. A form is evaluated when
 
 - the plan says so: it is new, or its shape has changed;
-- it is compiled with something that has changed: it uses a macro, an inline function, a name that the `ns` form now binds
-  otherwise, or one that is gone;
-- it has been computed from something that has changed: it uses, while it is evaluated and not only when called, a value
-  or a class that is another one now.
+- it is compiled with something that has changed: it uses a macro, an inline function, a name that the `ns` form binds
+  otherwise now, or one that is gone;
+- it has been computed from something that has changed: it uses, while it is evaluated and not only when called, a
+  value or a class that is another one now.
 
 The last two also hold for the other loaded files. What a form defines is then put into the objects that are there
 (basilisp_live.py), so that a function keeps its identity and nothing that holds it is left behind.
@@ -17,8 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-
-from basilisp.lang import runtime
+from typing import TYPE_CHECKING
 
 from device_server.loaded import Loaded, LoadedSources
 from device_server.reload import Change, Outcome
@@ -26,6 +25,9 @@ from device_server.reload.basilisp_effects import has_macros
 from device_server.reload.basilisp_forms import split
 from device_server.reload.basilisp_plan import BasilispPlan, plan
 from device_server.reload.basilisp_run import Run
+
+if TYPE_CHECKING:
+    from basilisp.lang.runtime import Var
 
 LANGUAGE = "basilisp"
 
@@ -35,7 +37,7 @@ class BasilispReloads:
 
     def __init__(self, loaded: LoadedSources) -> None:
         self._loaded = loaded
-        self._gone: dict[tuple[str, str], runtime.Var] = {}
+        self._gone: dict[tuple[str, str], Var] = {}
         """Vars whose definitions have been taken out of their files: a name that comes back is the same var."""
         self._with_macros: dict[str, tuple[str, bool]] = {}
         """Path -> its text, and whether that defines macros."""

@@ -10,7 +10,16 @@ from collections.abc import Iterable, Iterator
 from device_server.reload.basilisp_forms import Tree, atoms, bare, head, is_data, is_literal, items_of
 
 _FUNCTION_HEADS = frozenset({"defn", "defn-", "defasync", "deftest"})
-_DEFERRED_HEADS = _FUNCTION_HEADS | {"defmacro", "defprotocol", "definterface", "delay", "fn", "fn*", "lazy-seq", "future"}
+_DEFERRED_HEADS = _FUNCTION_HEADS | {
+    "defmacro",
+    "defprotocol",
+    "definterface",
+    "delay",
+    "fn",
+    "fn*",
+    "lazy-seq",
+    "future",
+}
 """What is in these runs when they are called, not when they are evaluated."""
 _CLASS_HEADS = frozenset({"deftype", "defrecord"})
 _EXTENDING_HEADS = frozenset({"extend-type", "extend-protocol", "reify"})

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from basilisp.lang.reader import READER_COND_DEFAULT_FEATURE_SET
 
 Tree: TypeAlias = "str | tuple[Tree, ...]"
-"""An atom as it is written, or what opens it and its items: `("(", "inc", "x")`, `("'", "x")`, `("^", ":private", "x")`.
+"""An atom as it is written, or what opens it, and its items: `("(", "inc", "x")`, `("'", "x")`, `("^", ":key", "x")`.
 
 White space, comments, discarded forms and the branches of reader conditionals that are not taken are not in it.
 """
@@ -127,12 +127,16 @@ def is_data(shape: Tree) -> bool:
 
 
 def atoms(shape: Tree) -> Iterator[str]:
-    """All symbols in it, as they are written, those in interpolated strings included."""
+    """All symbols in it, as they are written, those in interpolated strings included, and keywords with an alias."""
     if isinstance(shape, tuple):
+        if shape[0].startswith("#::"):  # type: ignore[union-attr]  # it is the opening
+            yield f"{shape[0][3:]}/"
         for item in shape[1:]:
             yield from atoms(item)
     elif shape.startswith('#f"'):
         yield from re.findall(r"[^\s()\[\]{}\"',`~@]+", " ".join(re.findall(r"\{([^{}]*)\}", shape)))
+    elif shape.startswith("::"):
+        yield shape[2:]
     elif not is_literal(shape):
         yield shape.rstrip(".") or shape
 

@@ -1,7 +1,7 @@
-"""Lets live objects go on with new code: what was evaluated anew is put into the object that the program holds already.
+"""Lets live objects go on with new code: what was evaluated anew is put into the object that the program has already.
 
-So whatever holds a function (`partial`, a var of the same value, a callback in a map, Python code) runs the new one, and
-instances are of the class that is there. What cannot be renewed is replaced, and the old object stays where it is held.
+So whatever holds a function (`partial`, a var of the same value, a callback in a map, Python code) runs the new one,
+and instances are of the class that is there. What cannot be renewed is replaced; the old object stays where it is held.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def instances(cls: type) -> list[object]:
 
 
 def move_instances(old: type, new: type, undo: ExitStack) -> tuple[int, int]:
-    """Make instances of the old class such of the new one, where their layout is the same; how many were, and were not."""
+    """Make instances of the old class such of the new one, where they are laid out the same: how many are, are not."""
     moved, left = 0, 0
     for each in instances(old):
         with suppress(TypeError):  # another layout
@@ -100,7 +100,8 @@ def move_instances(old: type, new: type, undo: ExitStack) -> tuple[int, int]:
 def _renew_dispatching(old: object, new: object) -> bool:
     """The method of a protocol: the old registrations stay, those of the new one win."""
     registry, fresh = registry_of(old), registry_of(new)
-    assert registry is not None and fresh is not None
+    assert registry is not None
+    assert fresh is not None
     registry.update(fresh)
     vars(old).update({name: value for name, value in vars(new).items() if name in ("arities", "meta")})
     old._clear_cache()  # type: ignore[attr-defined]  # functools.singledispatch
@@ -132,6 +133,7 @@ def _forwarding_to(function: Callable[..., object]) -> types.FunctionType:
     def forwarding(*arguments: object, **options: object) -> object:
         return function(*arguments, **options)
 
+    assert isinstance(forwarding, types.FunctionType)
     return forwarding
 
 
@@ -152,7 +154,7 @@ def _set_function(
     attributes: dict[str, object],
     contents: tuple[object, ...],
 ) -> None:
-    function.__code__, function.__defaults__, function.__kwdefaults__ = code, defaults, keywords  # type: ignore[assignment]
+    function.__code__, function.__defaults__, function.__kwdefaults__ = code, defaults, keywords
     vars(function).clear()
     vars(function).update(attributes)
     for cell, content in zip(function.__closure__ or (), contents, strict=True):
@@ -182,14 +184,15 @@ def _renew_closures(old: types.CodeType, new: types.CodeType, undo: ExitStack) -
         _renew_closures(before[place], fresh, undo)
 
 
-def live_closures(function: object) -> int:
-    """How many functions live that the code of this one has made, at any depth."""
-    return _count_closures(_innermost(function).__code__) if isinstance(function, types.FunctionType) else 0
+def code_of(function: object) -> types.CodeType | None:
+    """The code that the user has written of a function, whatever Basilisp has wrapped it in; None of anything else."""
+    return _innermost(function).__code__ if isinstance(function, types.FunctionType) else None
 
 
-def _count_closures(code: types.CodeType) -> int:
+def live_closures(code: types.CodeType) -> int:
+    """How many functions live that this code has made, at any depth."""
     inner = [*_inner(code)]
-    return sum(len(_made_of(inner, place)) + _count_closures(each) for place, each in enumerate(inner))
+    return sum(len(_made_of(inner, place)) + live_closures(each) for place, each in enumerate(inner))
 
 
 def _made_of(codes: list[types.CodeType], place: int) -> list[types.FunctionType]:
@@ -233,7 +236,7 @@ def _set_bases(cls: type, bases: tuple[type, ...]) -> None:
 
 def _forget_subclasses(cls: type, before: tuple[type, ...]) -> None:
     """Interfaces and protocols remember who implements them, and who does not."""
-    for base in {*cls.__mro__, *(each for base in before for each in base.__mro__)}:
+    for base in {*cls.__mro__, *(each for direct in before for each in direct.__mro__)}:
         if isinstance(base, ABCMeta):
             base._abc_caches_clear()  # type: ignore[attr-defined]  # what it is for
     _Registry.register(type("_Registered", (), {}))  # functools.singledispatch looks only at the count of these
@@ -264,7 +267,7 @@ def _is_member(name: str, value: object) -> bool:
 
 def _layout(cls: type) -> object:
     fields = getattr(cls, "__attrs_attrs__", ())
-    return [field.name for field in fields], vars(cls).get("__slots__"), cls.__setattr__ is object.__setattr__
+    return [field.name for field in fields], vars(cls).get("__slots__")
 
 
 def _name(function: types.FunctionType) -> tuple[str, str]:

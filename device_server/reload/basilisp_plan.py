@@ -1,9 +1,9 @@
 """What an edit of a Basilisp file is: which forms are new, changed and gone, and how deep that goes. Runs nothing.
 
-A form counts as changed when its shape is another one: comments, white space and where it stands are not in it. The new
-text of what has changed is read by Basilisp's own reader, in a copy of the namespace that knows what a changed `ns` form
-adds, so that text which cannot be read is refused before anything has been touched. What cannot be compiled is found when
-the edit is applied, since compiling a form takes what the forms before it define.
+A form counts as changed when its shape is another one: comments, white space and where it stands are not in it. The
+new text of what has changed is read by Basilisp's own reader, in a copy of the namespace that knows what a changed `ns`
+form adds, so that text which cannot be read is refused before anything has been touched. What cannot be compiled is
+found when the edit is applied, since compiling a form takes what the forms before it define.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Evaluates the forms of one edit, and settles what they have defined: in the objects that are there where that can be."""
+"""Evaluates the forms of one edit, and settles what they define: in the objects that are there, where that can be."""
 
 from __future__ import annotations
 
@@ -27,17 +27,24 @@ from device_server.loaded import LoadedSources
 from device_server.reload import Outcome, State, Tier
 from device_server.reload.basilisp_definitions import NAMESPACE_HEADS, defined, is_constant
 from device_server.reload.basilisp_effects import Effects
-from device_server.reload.basilisp_forms import DEFAULT_NAMESPACE, Form, head, items_of, tree
+from device_server.reload.basilisp_forms import DEFAULT_NAMESPACE, Form, head, tree
 from device_server.reload.basilisp_lines import shift
-from device_server.reload.basilisp_live import is_protocol, live_closures, move_instances, renew, renewed_protocol
+from device_server.reload.basilisp_live import (
+    code_of,
+    is_protocol,
+    live_closures,
+    move_instances,
+    renew,
+    renewed_protocol,
+)
 from device_server.reload.basilisp_plan import BasilispPlan, Edit, read, title
 from device_server.reload.basilisp_requires import forget
-from device_server.reload.basilisp_snapshot import keep_loaded, keep_namespace, keep_value, restore_var
+from device_server.reload.basilisp_snapshot import BINDINGS, keep_loaded, keep_namespace, keep_value, restore_var
 
 _DOC, _INLINE, _MACRO = (kw.keyword(name) for name in ("doc", "inline", "macro"))
 _DATA = (
-    bool, bytes, complex, datetime.date, decimal.Decimal, fractions.Fraction, kw.Keyword, numbers.Number, re.Pattern, str,
-    sym.Symbol, types.NoneType, uuid.UUID,
+    bool, bytes, complex, datetime.date, decimal.Decimal, fractions.Fraction, kw.Keyword, numbers.Number, re.Pattern,
+    str, sym.Symbol, types.NoneType, uuid.UUID,
 )  # fmt: skip
 """Values that are as good as any other equal one."""
 _COLLECTIONS = (llist.PersistentList, lmap.PersistentMap, lset.PersistentSet, vec.PersistentVector)
@@ -77,10 +84,10 @@ class Run:
     def prepare(self, plan: BasilispPlan) -> None:
         """Take out what the new text does not define, and move the rest to its lines."""
         for name in {old.namespace for old, _ in plan.moved}:
-            namespace = self._keep(name)
-            if namespace is not None:
-                shift(namespace, plan.change.path, [pair for pair in plan.moved if pair[0].namespace == name], self._undo)
-        stays = {(form.namespace, name) for form in plan.forms for name in defined(tree(form.text))} if plan.removed else set()
+            if (namespace := self._keep(name)) is not None:
+                moved = [pair for pair in plan.moved if pair[0].namespace == name]
+                shift(namespace, plan.change.path, moved, self._undo)
+        stays = {(form.namespace, name) for form in plan.forms for name in defined(tree(form.text)) if plan.removed}
         for form in plan.removed:
             self._reloaded[plan.change.module] = None
             names = defined(tree(form.text))
@@ -117,15 +124,16 @@ class Run:
 
     def _remove_method(self, form: Form, path: str) -> None:
         """Evaluate what the method is for, and take it out of its multimethod."""
-        multi, dispatch = (list(next(iter(read(form, path))))[index] for index in (1, 2))
         namespace = runtime.Namespace.get(sym.symbol(form.namespace))
-        var = runtime.resolve_var(multi, namespace)
-        if namespace is None or var is None:
+        if namespace is None:
             return
-        keep_value(var.value, self._undo)
         with _bound(namespace):
-            context = compiler.CompilerContext(path, opts=runtime.get_compiler_opts())
-            var.value.remove_method(compiler.compile_and_exec_form(dispatch, context, namespace))
+            _, multi, dispatch, *_ = _items(next(read(form, path)))
+            var = runtime.resolve_var(multi) if isinstance(multi, sym.Symbol) else None
+            if var is not None:
+                keep_value(var.value, self._undo)
+                context = compiler.CompilerContext(path, opts=runtime.get_compiler_opts())
+                var.value.remove_method(compiler.compile_and_exec_form(dispatch, context, namespace))
 
     def _unmap(self, name: str, names: Iterable[str]) -> None:
         namespace = self._keep(name)
@@ -142,10 +150,10 @@ class Run:
     def _evaluate(self, form: Form, edit: Edit, context: compiler.CompilerContext) -> None:
         shape = tree(form.text)
         namespace = self._keep(form.namespace)
-        if namespace is not None and edit.tier is Tier.LITERAL and is_constant(shape):
-            if (changed := self._changed_by_program(namespace, defined(shape)[0])) is not None:
-                self._said.append(f"{changed} keeps the value that the program has given it")
-                return
+        is_value = edit.tier is Tier.LITERAL and is_constant(shape)
+        if namespace is not None and is_value and self._is_changed(namespace, defined(shape)[0]):
+            self._said.append(f"{defined(shape)[0]} keeps the value that the program has given it")
+            return
         if namespace is not None:
             self._revive(namespace, defined(shape))
         before = None if namespace is None else _before(namespace)
@@ -162,17 +170,16 @@ class Run:
 
     def _keep_method_table(self, form: object) -> None:
         """A method may be added to a multimethod, a type extended to a protocol, of another namespace."""
-        if isinstance(form, ISeq):
-            for item in list(form)[1:]:
-                if isinstance(item, sym.Symbol) and (var := runtime.resolve_var(item)) is not None:
-                    keep_value(var._root, self._undo)
-                    if is_protocol(var._root):
-                        self._keep(var.ns.name)
+        for item in _items(form)[1:]:
+            if isinstance(item, sym.Symbol) and (var := runtime.resolve_var(item)) is not None:
+                keep_value(var._root, self._undo)
+                if is_protocol(var._root):
+                    self._keep(var.ns.name)
 
-    def _changed_by_program(self, namespace: runtime.Namespace, name: str) -> str | None:
-        """The name, if its var or its name in the module no longer has what the `def` gave both."""
+    def _is_changed(self, namespace: runtime.Namespace, name: str) -> bool:
+        """Whether the program has set the var or the name in the module: no longer do both have what the `def` gave."""
         var = namespace.interns.val_at(sym.symbol(name))
-        return name if var is not None and var._root is not vars(namespace.module).get(munge(name)) else None
+        return var is not None and var._root is not vars(namespace.module).get(munge(name))
 
     def _revive(self, namespace: runtime.Namespace, names: Iterable[str]) -> None:
         for name in names:
@@ -186,10 +193,11 @@ class Run:
         for name, old in before.module.items():
             new = module.get(name)
             if new is not old and new is not None:
-                code = old.__code__ if isinstance(old, types.FunctionType) else None
+                code = code_of(old)
                 if renew(old, new, self._undo):
                     module[name] = old
-                    self._say_closures(old, code, form)
+                    if code is not None and (count := live_closures(code)):
+                        self._stale.append(f"functions that {title(form)} has made: {count}")
         for symbol, var in namespace.interns.items():
             if symbol not in before.roots:
                 self._note_new(namespace, symbol, var)
@@ -200,10 +208,6 @@ class Run:
         changed = zip(before.bindings, _bindings(namespace), strict=True)
         self.effects.rebound[namespace.name].update(name for then, now in changed for name in _different(then, now))
 
-    def _say_closures(self, old: object, code: types.CodeType | None, form: Form) -> None:
-        if code is not None and (count := live_closures(code)):
-            self._stale.append(f"{count} functions that {title(form)} has made")
-
     def _note_new(self, namespace: runtime.Namespace, symbol: sym.Symbol, var: runtime.Var) -> None:
         if var.meta and (var.meta.val_at(_MACRO) or var.meta.val_at(_INLINE)):
             self.effects.compiled_in.add((namespace.name, symbol.name))
@@ -211,11 +215,10 @@ class Run:
     def _settle_var(self, namespace: runtime.Namespace, symbol: sym.Symbol, var: runtime.Var, before: _Before) -> None:
         old, new, meta = before.roots[symbol], var._root, before.metas[symbol]
         name = (namespace.name, symbol.name)
-        if any(each and (each.val_at(_MACRO) or each.val_at(_INLINE)) for each in (var.meta, meta)):
-            if old is not new:
-                self.effects.compiled_in.add(name)
         if old is new:
             return
+        if any(each and (each.val_at(_MACRO) or each.val_at(_INLINE)) for each in (var.meta, meta)):
+            self.effects.compiled_in.add(name)
         if is_protocol(old) and is_protocol(new):
             if (renewed := renewed_protocol(old, new, self._undo)) is not new:  # defined, and not only extended
                 var._root = renewed
@@ -241,9 +244,9 @@ class Run:
             moved, left = move_instances(old, new, self._undo)
             if moved:
                 self._state = max(self._state, State.MIGRATED)
-                self._said.append(f"{moved} instances of {name[1]} moved to its new class")
+                self._said.append(f"instances of {name[1]} moved to its new class: {moved}")
             if left:
-                self._stale.append(f"{left} instances of {name[1]} of the class before the edit, laid out otherwise")
+                self._stale.append(f"instances of {name[1]} from before, laid out otherwise: {left}")
         elif not is_own or _is_state(old) or _is_state(new):
             self._state = State.RESET
             self._said.append(f"{name[1]} was made anew")
@@ -283,13 +286,17 @@ def _before(namespace: runtime.Namespace) -> _Before:
 
 def _bindings(namespace: runtime.Namespace) -> tuple[lmap.PersistentMap, ...]:
     """What names mean in the namespace that are not its own."""
-    return namespace._aliases, namespace._refers, namespace._imports, namespace._import_aliases, namespace._import_refers
+    return tuple(getattr(namespace, field) for field in BINDINGS)
 
 
 def _different(then: lmap.PersistentMap, now: lmap.PersistentMap) -> Sequence[str]:
     if then is now:
         return ()
     return [name.name for name in {*then, *now} if then.val_at(name) != now.val_at(name)]
+
+
+def _items(form: object) -> Sequence[object]:
+    return [*form] if isinstance(form, ISeq) else ()
 
 
 def _without_value(form: object) -> object:

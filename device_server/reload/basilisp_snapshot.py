@@ -17,6 +17,8 @@ from device_server.languages import basilisp_undef
 from device_server.loaded import LoadedSources
 from device_server.reload.basilisp_live import registry_of
 
+BINDINGS = ("_aliases", "_refers", "_imports", "_import_aliases", "_import_refers")
+"""What names mean in a namespace that are not its own."""
 _LOADED_LIBS = sym.symbol("*loaded-libs*", ns=runtime.CORE_NS)
 
 
@@ -44,7 +46,7 @@ def keep_loaded(loaded: LoadedSources, undo: ExitStack) -> None:
 
 def keep_namespace(namespace: runtime.Namespace, undo: ExitStack) -> None:
     """Have `undo` put back all that the namespace holds: names, vars with their roots and metadata, its module."""
-    fields = {name: getattr(namespace, name) for name in _MAPPINGS}
+    fields = {name: getattr(namespace, name) for name in ("_interns", *BINDINGS)}
     meta, module = namespace.meta, {**vars(namespace.module)}
     variables = [(var, var._root, var._is_bound, var._meta, var._dynamic) for var in namespace.interns.values()]
     for _, root, *_ in variables:
@@ -83,7 +85,6 @@ def keep_value(value: object, undo: ExitStack) -> None:
         undo.callback(_restore_registry, value, registry, {**registry})
 
 
-_MAPPINGS = ("_interns", "_refers", "_aliases", "_imports", "_import_aliases", "_import_refers")
 _METHODS = ("_dispatch", "_default", "_hierarchy", "_methods", "_prefers", "_cache", "_cached_hierarchy")
 
 
