@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import types
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 
 from basilisp.lang import keyword as kw
@@ -13,10 +13,9 @@ from basilisp.lang import map as lmap
 from basilisp.lang import runtime
 
 from device_server.reload.basilisp_forms import Form
+from device_server.reload.basilisp_live import IDLE_REFERENCES, innermost
 
 _FILE, _LINE, _END_LINE = (kw.keyword(name) for name in ("file", "line", "end-line"))
-_IDLE_REFERENCES = 3
-"""To a code object that no function has: of the constants of the outer code, of a loop, and in a call."""
 
 
 def shift(namespace: runtime.Namespace, path: str, moved: Sequence[tuple[Form, Form]], undo: ExitStack) -> None:
@@ -28,8 +27,9 @@ def shift(namespace: runtime.Namespace, path: str, moved: Sequence[tuple[Form, F
             line, end_line = meta.val_at(_LINE), meta.val_at(_END_LINE)
             if isinstance(line, int) and (by := by_line(line)):
                 var.reset_meta(meta.assoc(_LINE, line + by, _END_LINE, end_line + by if end_line else end_line))
-    for value in [*vars(namespace.module).values()]:
-        _shift_value(value, path, by_line, undo)
+    for name, value in [*vars(namespace.module).items()]:
+        for function in _functions(name, value):
+            _shift_function(function, path, by_line, undo)
 
 
 class _Lines:
@@ -47,16 +47,16 @@ class _Lines:
         return new.line - old.line
 
 
-def _shift_value(value: object, path: str, by_line: Callable[[int], int], undo: ExitStack) -> None:
-    if isinstance(value, type):
-        if value.__module__ != "builtins" and (members := [*vars(value).values()]):
-            for member in members:
-                if isinstance(member, types.FunctionType):
-                    _shift_function(member, path, by_line, undo)
+def _functions(name: str, value: object) -> Iterator[types.FunctionType]:
+    """What a `def` of that name has made. Not what else has that value: functions that a function has made stay as they
+    are, since it is by the identity of their code that they are found when it changes.
+    """
+    if isinstance(value, type) and value.__name__ == name:
+        yield from (member for member in vars(value).values() if isinstance(member, types.FunctionType))
     elif isinstance(value, types.FunctionType):
-        _shift_function(value, path, by_line, undo)
-        if isinstance(inner := vars(value).get("__wrapped__"), types.FunctionType):
-            _shift_value(inner, path, by_line, undo)
+        function = innermost(value)
+        if function.__code__.co_name == name:
+            yield function
 
 
 def _shift_function(function: types.FunctionType, path: str, by_line: Callable[[int], int], undo: ExitStack) -> None:
@@ -67,10 +67,10 @@ def _shift_function(function: types.FunctionType, path: str, by_line: Callable[[
 
 
 def _shifted(code: types.CodeType, by: int) -> types.CodeType:
-    """The code of inner functions that live stays: it is by its identity that they are found when it changes."""
+    """Leaves the code of inner functions that live."""
     constants = []
     for constant in code.co_consts:
-        if isinstance(constant, types.CodeType) and sys.getrefcount(constant) <= _IDLE_REFERENCES:
+        if isinstance(constant, types.CodeType) and sys.getrefcount(constant) <= IDLE_REFERENCES:
             constants.append(_shifted(constant, by))
         else:
             constants.append(constant)

@@ -13,7 +13,7 @@ import sys
 import types
 from abc import ABC, ABCMeta
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import Any
 
 from basilisp.lang import keyword as kw
@@ -23,8 +23,8 @@ from basilisp.lang import multifn
 _NUMBER = re.compile(r"_\d+")
 """What the compiler makes names unique with."""
 _INTERFACE, _IMPLS, _METHODS = (kw.keyword(name) for name in ("interface", "impls", "methods"))
-_IDLE_REFERENCES = 3
-"""To a code object that no function has: of the constants of the outer code, of a list of such, and in a call."""
+IDLE_REFERENCES = 3
+"""To a code object that no function has: of the constants of the outer code, of a list or loop, and in a call."""
 _OF_THE_CLASS = frozenset({"__dict__", "__weakref__", "__slots__", "_abc_impl", "__abstractmethods__", "__module__"})
 
 
@@ -78,23 +78,9 @@ def renewed_protocol(old: lmap.PersistentMap, new: lmap.PersistentMap, undo: Exi
     return new.assoc(_INTERFACE, old_interface, _IMPLS, old.val_at(_IMPLS), _METHODS, lmap.map(methods))
 
 
-def instances(cls: type) -> list[object]:
-    """Those that live, of the class itself. One pass over all objects of the process."""
-    return [each for each in gc.get_referrers(cls) if type(each) is cls]
-
-
-def move_instances(old: type, new: type, undo: ExitStack) -> tuple[int, int]:
-    """Make instances of the old class such of the new one, where they are laid out the same: how many are, are not."""
-    moved, left = 0, 0
-    for each in instances(old):
-        with suppress(TypeError):  # another layout
-            object.__setattr__(each, "__class__", new)
-        if type(each) is new:
-            undo.callback(object.__setattr__, each, "__class__", old)
-            moved += 1
-        else:
-            left += 1
-    return moved, left
+def count_instances(cls: type) -> int:
+    """How many live, of the class itself. One pass over all objects of the process."""
+    return sum(type(each) is cls for each in gc.get_referrers(cls))
 
 
 def _renew_dispatching(old: object, new: object) -> bool:
@@ -111,12 +97,12 @@ def _renew_dispatching(old: object, new: object) -> bool:
 def _renew_function(old: types.FunctionType, new: types.FunctionType, undo: ExitStack) -> bool:
     """Give it the code, the closure and the attributes of the other one."""
     undo.callback(_set_function, old, *_function_state(old))
-    _renew_closures(_innermost(old).__code__, _innermost(new).__code__, undo)
+    _renew_closures(innermost(old).__code__, innermost(new).__code__, undo)
     code, defaults, keywords, attributes, contents = _function_state(new)
     if len(code.co_freevars) != len(old.__code__.co_freevars):
         # Code takes as many free variables as the function has cells, so the old function has to call the new one.
         template, contents = (_forwarding_to(new), (new,)) if old.__closure__ else (_forwarding, ())
-        code, keywords = template.__code__.replace(co_name=_innermost(new).__code__.co_name), {"__to__": new}
+        code, keywords = template.__code__.replace(co_name=innermost(new).__code__.co_name), {"__to__": new}
         if len(code.co_freevars) != len(old.__code__.co_freevars):
             return False
     _set_function(old, code, defaults, keywords, attributes, contents)
@@ -184,9 +170,16 @@ def _renew_closures(old: types.CodeType, new: types.CodeType, undo: ExitStack) -
         _renew_closures(before[place], fresh, undo)
 
 
+def innermost(function: types.FunctionType) -> types.FunctionType:
+    """What Basilisp's decorators have wrapped."""
+    while isinstance(inner := vars(function).get("__wrapped__"), types.FunctionType):
+        function = inner
+    return function
+
+
 def code_of(function: object) -> types.CodeType | None:
     """The code that the user has written of a function, whatever Basilisp has wrapped it in; None of anything else."""
-    return _innermost(function).__code__ if isinstance(function, types.FunctionType) else None
+    return innermost(function).__code__ if isinstance(function, types.FunctionType) else None
 
 
 def live_closures(code: types.CodeType) -> int:
@@ -197,7 +190,7 @@ def live_closures(code: types.CodeType) -> int:
 
 def _made_of(codes: list[types.CodeType], place: int) -> list[types.FunctionType]:
     """The functions that live with that code. A pass over all objects of the process only if there are any."""
-    if sys.getrefcount(codes[place]) <= _IDLE_REFERENCES:
+    if sys.getrefcount(codes[place]) <= IDLE_REFERENCES:
         return []
     code = codes[place]
     return [each for each in gc.get_referrers(code) if isinstance(each, types.FunctionType) and each.__code__ is code]
@@ -272,14 +265,7 @@ def _layout(cls: type) -> object:
 
 def _name(function: types.FunctionType) -> tuple[str, str]:
     """What a `def` calls the function that it makes; others have the names of theirs."""
-    return function.__module__, _NUMBER.sub("", _innermost(function).__code__.co_name)
-
-
-def _innermost(function: types.FunctionType) -> types.FunctionType:
-    """What Basilisp's decorators have wrapped."""
-    while isinstance(inner := vars(function).get("__wrapped__"), types.FunctionType):
-        function = inner
-    return function
+    return function.__module__, _NUMBER.sub("", innermost(function).__code__.co_name)
 
 
 def _cells(function: types.FunctionType) -> dict[str, Any]:

@@ -31,9 +31,9 @@ from device_server.reload.basilisp_forms import DEFAULT_NAMESPACE, Form, head, t
 from device_server.reload.basilisp_lines import shift
 from device_server.reload.basilisp_live import (
     code_of,
+    count_instances,
     is_protocol,
     live_closures,
-    move_instances,
     renew,
     renewed_protocol,
 )
@@ -241,11 +241,7 @@ class Run:
             return
         self.effects.values.add(name)
         if isinstance(old, type) and isinstance(new, type):
-            moved, left = move_instances(old, new, self._undo)
-            if moved:
-                self._state = max(self._state, State.MIGRATED)
-                self._said.append(f"instances of {name[1]} moved to its new class: {moved}")
-            if left:
+            if left := count_instances(old):
                 self._stale.append(f"instances of {name[1]} from before, laid out otherwise: {left}")
         elif not is_own or _is_state(old) or _is_state(new):
             self._state = State.RESET
@@ -259,10 +255,10 @@ def is_plain(value: object) -> bool:
 
 def _is_plain(value: object, left: list[int]) -> bool:
     left[0] -= 1
-    if isinstance(value, _DATA):
+    if left[0] < 0:
+        return False
+    if isinstance(value, (*_DATA, IRecord)):
         return True
-    if left[0] < 0 or isinstance(value, IRecord):
-        return left[0] >= 0
     if not isinstance(value, _COLLECTIONS):  # a lazy sequence would run code
         return False
     if isinstance(value, lmap.PersistentMap):

@@ -108,9 +108,12 @@ def worlds() -> Iterator[World]:
     with runtime.ns_bindings(_HOME) as home:
         home.refer_all(namespace(runtime.CORE_NS))
     modules, namespaces = {**sys.modules}, runtime.Namespace.ns_cache()
+    libs = runtime.Var.find_safe(sym.symbol("*loaded-libs*", ns=runtime.CORE_NS)).value
+    known = libs.deref()
     try:
         yield World()
     finally:
         for name in sys.modules.keys() - modules.keys():
             del sys.modules[name]
         runtime.Namespace._NAMESPACES.reset(namespaces)
+        libs.reset(known)
