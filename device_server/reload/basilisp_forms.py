@@ -57,7 +57,7 @@ class Form:
         return self.line + self.text.count("\n")
 
 
-@lru_cache(maxsize=32)  # the old text of an edit was the new one of the edit before
+@lru_cache(maxsize=8)  # the old text of an edit was the new one of the edit before
 def split(text: str) -> tuple[Form, ...]:
     """The top-level forms. What never closes is one form, up to the end; reading it tells what is wrong."""
     forms, namespace = [], DEFAULT_NAMESPACE
