@@ -44,6 +44,15 @@ THIRD_PARTY: Final = {
     "device_server/languages/basilisp_macros.py": "basilisp",
     "device_server/languages/basilisp_undef.py": "basilisp",
     "device_server/reload/basilisp_hooks.py": "basilisp",
+    "device_server/reload/basilisp_apply.py": "basilisp",
+    "device_server/reload/basilisp_effects.py": "basilisp",
+    "device_server/reload/basilisp_forms.py": "basilisp",
+    "device_server/reload/basilisp_lines.py": "basilisp",
+    "device_server/reload/basilisp_live.py": "basilisp",
+    "device_server/reload/basilisp_plan.py": "basilisp",
+    "device_server/reload/basilisp_requires.py": "basilisp",
+    "device_server/reload/basilisp_run.py": "basilisp",
+    "device_server/reload/basilisp_snapshot.py": "basilisp",
 }
 """The files of the device server with a dependency, each loaded only when it is needed."""
 

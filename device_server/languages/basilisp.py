@@ -39,8 +39,8 @@ from device_server.languages.shown import Shown, Style
 from device_server.languages.testing import Errors
 from device_server.loaded import LoadedSources
 from device_server.reload import Reloading
+from device_server.reload.basilisp_apply import BasilispReloads
 from device_server.reload.basilisp_hooks import BasilispHooks
-from device_server.reload.whole_files import WholeFiles
 from device_server.wire import Message
 
 DEFAULT_NAMESPACE = "user"
@@ -134,7 +134,7 @@ class Basilisp:
 
     def reloading(self, loaded: LoadedSources) -> Reloading:
         """See Language."""
-        return Reloading(WholeFiles(self.load), BasilispHooks(), lambda _: None)
+        return Reloading(BasilispReloads(loaded), BasilispHooks(), lambda _: None)
 
     def show(self, value: object, style: Style) -> Shown:
         """As `pr-str`."""

@@ -8,6 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.bench import (
+    basilisp_edits,
     completion,
     latency,
     lookup,
@@ -31,6 +32,7 @@ BENCHMARKS = {
     "recovery": recovery.run,
     "reload_soak": reload_soak.run,
     "terminal": terminal.run,
+    "basilisp_edits": basilisp_edits.run,
 }
 
 
