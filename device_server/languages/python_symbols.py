@@ -126,8 +126,8 @@ class Modules:
         self._changed.update(((change.module, symbol), None) for symbol in ("__doc__", *changed))
         held = dict_of_module(known.module)
         for symbol in (each for each in changed if each not in known.places and not _is_identified(held.get(each))):
-            if (line := line_of(symbol, change.new)) is not None:
-                known.places[symbol] = change.path, line
+            if (place := line_of(symbol, change.new)) is not None:
+                known.places[symbol] = change.path, place
         self._look_for_modules()
 
     def mention(self, module: object, with_its_own: bool = False) -> None:
