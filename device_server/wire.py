@@ -120,7 +120,12 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
     "loaded": {"worker": _TEXT},
     "read-source": {"file": _NEEDED_TEXT},
     "source": {
-        "found": _BOOL, "files": _LIST, "sources": _OBJECT, "data": _TEXT, "names": _LIST, "error": _TEXT,
+        "found": _BOOL,
+        "files": _LIST,
+        "sources": _OBJECT,
+        "data": _TEXT,
+        "names": _LIST,
+        "error": _TEXT,
     },
     "macroexpand": {"code": _NEEDED_TEXT, "expander": _TEXT, "display": _TEXT, **_TOOL},
     "undef": {**_TOOL, "ns": _NEEDED_TEXT, "name": _TEXT},
