@@ -147,7 +147,7 @@ class ModuleFiles:
             source = self.read(file.path)
         except (OSError, ValueError) as error:
             return Told(file, None, str(error), ())
-        return Told(file, source, "", tuple(_uses(look, file, source)))
+        return Told(file, source, "", _uses(look, file, source))
 
     def _saved(self, path: str) -> SourceText:
         state = os.stat(path)
@@ -181,18 +181,16 @@ class _Look:
         self._real_roots = real_roots
         self._entries: dict[str, dict[str, bool]] = {}
         self._found: dict[str, ModuleFile | None] = {}
+        self._parts: dict[str, tuple[str, ...]] = {}
 
-    def known_part(self, name: str) -> Iterator[str]:
+    def known_parts(self, name: str) -> tuple[str, ...]:
         """The name's beginnings that are modules, the shortest first."""
-        end = name.find(".")
-        while True:
-            part = name if end < 0 else name[:end]
-            if self.find(part) is None:
-                return
-            yield part
-            if end < 0:
-                return
-            end = name.find(".", end + 1)
+        if name not in self._parts:
+            parent, _, own = name.rpartition(".")
+            parts = self.known_parts(parent) if parent else ()
+            is_known = own != "" and (parts[-1:] == (parent,) or not parent) and self.find(name) is not None
+            self._parts[name] = (*parts, name) if is_known else parts
+        return self._parts[name]
 
     def find(self, name: str) -> ModuleFile | None:
         """What there is for a dotted name."""
@@ -259,14 +257,11 @@ def _has_code(entries: Mapping[str, bool]) -> bool:
     return any(is_folder or name.endswith((*LISP_ENDINGS, ".py")) for name, is_folder in entries.items())
 
 
-def _uses(look: _Look, file: ModuleFile, source: SourceText) -> Iterator[str]:
-    seen = {file.module}
-    for mention in source.mentions:
-        name = absolute(mention, file.module, is_package=file.locations is not None)
-        for used in look.known_part(name or ""):
-            if used not in seen:
-                seen.add(used)
-                yield used
+def _uses(look: _Look, file: ModuleFile, source: SourceText) -> tuple[str, ...]:
+    names = (absolute(each, file.module, is_package=file.locations is not None) for each in source.mentions)
+    used = dict.fromkeys(part for name in names if name for part in look.known_parts(name))
+    used.pop(file.module, None)
+    return tuple(used)
 
 
 def _is_inside(path: str, real_roots: Sequence[str]) -> bool:

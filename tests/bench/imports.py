@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import statistics
 import tempfile
@@ -50,6 +51,7 @@ def describe(item: Item) -> str:
 
 def run() -> None:
     """Print the medians, and the ratios that are promised."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # Python is to keep what it has compiled, too
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder, "project")
         write_project(project)
@@ -78,7 +80,9 @@ def write_project(root: Path, packages: int = PACKAGES, modules: int = MODULES) 
         names = [f"mod{number}" for number in range(modules - 1)]
         (folder / "__init__.py").write_text("".join(f"from big.part{package} import {name}\n" for name in names))
         for number, name in enumerate(names):
-            others = "".join(f"from .mod{each} import Item as Item{each}\n" for each in range(max(0, number - 2), number))
+            others = "".join(
+                f"from .mod{each} import Item as Item{each}\n" for each in range(max(0, number - 2), number)
+            )
             (folder / f"{name}.py").write_text(MODULE.format(number=number, package=package, imports=others))
 
 
@@ -90,12 +94,14 @@ def _from_disk(project: Path, folder: Path) -> tuple[float, float]:
 
 
 def _from_host(project: Path, folder: Path) -> tuple[float, float]:
-    """From a bridge, by a device without caches; and again when the bridge has come back."""
+    """From a bridge, by a device without caches; and again when device and bridge have found each other again."""
     folder.mkdir()
-    with servers.device_in(folder, "--checkpoints", "0") as device, JsonLines(device.port) as host:
-        with servers.bridge_in(project, "--device", f"127.0.0.1:{device.port}"):
+    with servers.device_in(folder) as device, servers.bridge_in(project, "--device", f"127.0.0.1:{device.port}"):
+        with JsonLines(device.port) as host:
             first = _measured(host)
-        with servers.bridge_in(project, "--device", f"127.0.0.1:{device.port}"):
+        device.end()
+        with servers.device_in(folder, port=device.port), JsonLines(device.port) as host:
+            servers.eventually(lambda: host.ask("status")["clients"] == 2)
             return first, _measured(host)
 
 
