@@ -105,6 +105,7 @@ class ProjectImporter:
     def run(self, file: ProjectFile, module: ModuleType) -> None:
         """Make a module of the file, and note with what text."""
         if file.path is None:
+            module.__file__ = None  # as Python has it
             return
         with self._counted():
             language, compiler = self._languages[file.lang], self._compiler(file)
