@@ -143,6 +143,19 @@ def test_what_the_device_has_it_does_not_ask_for(project: Project) -> None:
     assert host.asked == []
 
 
+@pytest.mark.parametrize("place", [".venv/lib", "env/lib/site-packages"])
+def test_what_is_installed_inside_the_project_is_not_the_projects(device: Device, tmp_path: Path, place: str) -> None:
+    (tmp_path / place / "installed").mkdir(parents=True)
+    (tmp_path / place / "installed" / "part.py").write_text("X = 1")
+    with device.connect("out") as connection:
+        project = {"roots": [str(tmp_path)], "modules": []}
+        assert connection.ask("hello", caps=["out", "source"], project=project)["op"] == "ready"
+        code = f"import sys; sys.path.append({str(tmp_path / place)!r}); import installed.part; installed.part.X"
+        answer = connection.eval(code)
+        connection.eval("import os; os._exit(0)")
+    assert answer["value"] == "1"
+
+
 def test_any_thread_may_import_while_the_main_one_waits(project: Project) -> None:
     host = project(late="X = 7")
     host.value("import threading\ndef go():\n    import late\n    out.append(late.X)\nout = []")
