@@ -13,6 +13,7 @@ from device_server.reload import Reloading
 from device_server.wire import JSON, Message
 
 if TYPE_CHECKING:
+    from device_server.languages.importing import Importing
     from device_server.languages.inspecting import Inspecting
     from device_server.languages.python_symbols import Modules
 
@@ -103,6 +104,10 @@ class Language(Protocol):
     """What tells of its namespaces; languages may share some."""
     tools: Mapping[str, Tool]
     """Op of wire.TOOLS -> what serves it; an op that is not here cannot be had in this language."""
+
+    @property
+    def importing(self) -> Importing:
+        """How its files become modules."""
 
     @property
     def inspecting(self) -> Inspecting:
