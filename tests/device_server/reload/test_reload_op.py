@@ -161,6 +161,15 @@ def test_hooks_are_called_around_each_edit(module: Module) -> None:
     hooked.value("calls.clear()")
 
 
+def test_a_function_that_is_no_hook_any_more_is_not_called(module: Module) -> None:
+    hooked = Module(module.host, HOOKS)
+    assert hooked.reload(HOOKS.replace("@before_reload\n", ""))["op"] == "result"
+    assert hooked.value("calls") == "['stop', 'start']"
+    hooked.reload(HOOKS.replace("@before_reload\n", "").replace("start", "begin"))
+    assert hooked.value("calls") == "['stop', 'start', 'begin']"
+    hooked.reload("calls = []")
+
+
 @pytest.mark.parametrize(("hook", "when"), [("stop", "before"), ("start", "after")])
 def test_a_hook_that_raises_refuses_the_edit(module: Module, hook: str, when: str) -> None:
     hooked = Module(module.host, HOOKS)
