@@ -38,6 +38,7 @@ from device_server.reload.basilisp_live import (
 from device_server.reload.basilisp_plan import BasilispPlan, Edit, read, title
 from device_server.reload.basilisp_requires import forget
 from device_server.reload.basilisp_snapshot import BINDINGS, keep_loaded, keep_namespace, keep_value, restore_var
+from device_server.reload.basilisp_temporaries import drop
 
 _DOC, _INLINE, _MACRO = (kw.keyword(name) for name in ("doc", "inline", "macro"))
 _DATA = (
@@ -166,13 +167,16 @@ class Run:
         before = None if namespace is None else _before(namespace)
         if namespace is not None and edit.old is not None and head(shape) == "ns":
             forget(namespace, tree(edit.old.text), shape)
+        codes: list[types.CodeType] = []
         start = None if head(shape) in NAMESPACE_HEADS else namespace
         with _bound(start or runtime.Namespace.get(sym.symbol(DEFAULT_NAMESPACE))):
             for each in read(form, context.filename):
                 self._keep_method_table(each)
-                code = _without_value(each) if edit.is_for_metadata else each
-                compiler.compile_and_exec_form(code, context, runtime.get_current_ns())
+                what = _without_value(each) if edit.is_for_metadata else each
+                current = runtime.get_current_ns()
+                compiler.compile_and_exec_form(what, context, current, collect_bytecode=codes.append)
         if namespace is not None and before is not None:
+            drop(vars(namespace.module), before.module, codes, (munge(symbol.name) for symbol in namespace.interns))
             self._settle(namespace, before, form)
 
     def _keep_method_table(self, form: object) -> None:
