@@ -25,6 +25,7 @@ _CLASS_HEADS = frozenset({"deftype", "defrecord"})
 _EXTENDING_HEADS = frozenset({"extend-type", "extend-protocol", "reify"})
 _WRAPPING_HEADS = frozenset({"do", "let", "when", "when-not", "if", "if-not", "binding", "letfn"})
 """Definitions in these are top-level all the same."""
+_BINDING_HEADS = frozenset({"let", "letfn", "binding"})
 NAMESPACE_HEADS = frozenset({"ns", "in-ns"})
 
 
@@ -57,6 +58,11 @@ def is_function(shape: Tree) -> bool:
     if operator == "def":
         return is_anonymous_function(init(shape))
     return operator in _FUNCTION_HEADS
+
+
+def closes_over_something(shape: Tree) -> bool:
+    """Whether a function that it defines may have been made where other things are: `(let [c (atom 0)] (defn ...))`."""
+    return head(shape) in _BINDING_HEADS or (head(shape) == "def" and not is_function(shape))
 
 
 def is_inline(shape: Tree) -> bool:

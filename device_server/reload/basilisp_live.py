@@ -28,21 +28,24 @@ IDLE_REFERENCES = 3
 _OF_THE_CLASS = frozenset({"__dict__", "__weakref__", "__slots__", "_abc_impl", "__abstractmethods__", "__module__"})
 
 
-def renew(old: object, new: object, undo: ExitStack) -> bool:
-    """Make `old` what `new` is, if it can be; whether it could. They are what one definition gave, before and now."""
+def renew(old: object, new: object, undo: ExitStack) -> int | None:
+    """Make `old` what `new` is; None when it cannot be. They are what one definition gave, before and now.
+
+    Returns: how many functions live that the old one has made, and that go on with the old code.
+    """
     if old is new:
-        return False
+        return None
     if registry_of(old) is not None and registry_of(new) is not None:
         return _renew_dispatching(old, new)
     if isinstance(old, types.FunctionType) and isinstance(new, types.FunctionType):
-        return _name(old) == _name(new) and _renew_function(old, new, undo)
+        return _renew_function(old, new, undo) if _name(old) == _name(new) else None
     if isinstance(old, type) and isinstance(new, type):
         return _renew_class(old, new, undo)
     if isinstance(old, multifn.MultiFunction) and isinstance(new, multifn.MultiFunction):
         old._dispatch, old._default, old._hierarchy = new._dispatch, new._default, new._hierarchy
         old._reset_cache()
-        return True
-    return False
+        return 0
+    return None
 
 
 def registry_of(value: object) -> dict[type, object] | None:
@@ -67,8 +70,6 @@ def renewed_protocol(old: lmap.PersistentMap, new: lmap.PersistentMap, undo: Exi
     if old_interface is new_interface:
         return new
     _copy_members(old_interface, new_interface, undo)
-    undo.callback(setattr, old_interface, "__abstractmethods__", old_interface.__abstractmethods__)
-    old_interface.__abstractmethods__ = new_interface.__abstractmethods__
     methods = {}
     for name, method in new.val_at(_METHODS).items():
         kept = old.val_at(_METHODS).val_at(name, method)
@@ -83,7 +84,14 @@ def count_instances(cls: type) -> int:
     return sum(type(each) is cls for each in gc.get_referrers(cls))
 
 
-def _renew_dispatching(old: object, new: object) -> bool:
+def innermost(function: types.FunctionType) -> types.FunctionType:
+    """What Basilisp's decorators have wrapped."""
+    while isinstance(inner := vars(function).get("__wrapped__"), types.FunctionType):
+        function = inner
+    return function
+
+
+def _renew_dispatching(old: object, new: object) -> int:
     """The method of a protocol: the old registrations stay, those of the new one win."""
     registry, fresh = registry_of(old), registry_of(new)
     assert registry is not None
@@ -91,24 +99,24 @@ def _renew_dispatching(old: object, new: object) -> bool:
     registry.update(fresh)
     vars(old).update({name: value for name, value in vars(new).items() if name in ("arities", "meta")})
     old._clear_cache()  # type: ignore[attr-defined]  # functools.singledispatch
-    return True
+    return 0
 
 
-def _renew_function(old: types.FunctionType, new: types.FunctionType, undo: ExitStack) -> bool:
+def _renew_function(old: types.FunctionType, new: types.FunctionType, undo: ExitStack) -> int | None:
     """Give it the code, the closure and the attributes of the other one."""
-    undo.callback(_set_function, old, *_function_state(old))
-    _renew_closures(innermost(old).__code__, innermost(new).__code__, undo)
     code, defaults, keywords, attributes, contents = _function_state(new)
     if len(code.co_freevars) != len(old.__code__.co_freevars):
         # Code takes as many free variables as the function has cells, so the old function has to call the new one.
         template, contents = (_forwarding_to(new), (new,)) if old.__closure__ else (_forwarding, ())
         code, keywords = template.__code__.replace(co_name=innermost(new).__code__.co_name), {"__to__": new}
         if len(code.co_freevars) != len(old.__code__.co_freevars):
-            return False
+            return None
+    undo.callback(_set_function, old, *_function_state(old))
+    left = _renew_closures(innermost(old).__code__, innermost(new).__code__, undo)
     _set_function(old, code, defaults, keywords, attributes, contents)
     for name, value in attributes.items():
         setattr(old, name, _bound_to(value, new, old))
-    return True
+    return left
 
 
 def _forwarding(*arguments: object, __to__: Callable[..., object], **options: object) -> object:
@@ -158,34 +166,24 @@ def _bound_to(value: object, new: types.FunctionType, old: types.FunctionType) -
     return value
 
 
-def _renew_closures(old: types.CodeType, new: types.CodeType, undo: ExitStack) -> None:
-    """Functions that the old code has made go on with the code that the new one makes them of."""
+def _renew_closures(old: types.CodeType, new: types.CodeType, undo: ExitStack) -> int:
+    """Functions that the old code has made go on with the code that the new one makes them of; how many cannot."""
     before, after = [*_inner(old)], [*_inner(new)]
     if [*map(_outline, before)] != [*map(_outline, after)]:
-        return
+        return _count_closures(old)
+    left = 0
     for place, fresh in enumerate(after):
         for function in _made_of(before, place):
             undo.callback(setattr, function, "__code__", before[place])
             function.__code__ = fresh
-        _renew_closures(before[place], fresh, undo)
+        left += _renew_closures(before[place], fresh, undo)
+    return left
 
 
-def innermost(function: types.FunctionType) -> types.FunctionType:
-    """What Basilisp's decorators have wrapped."""
-    while isinstance(inner := vars(function).get("__wrapped__"), types.FunctionType):
-        function = inner
-    return function
-
-
-def code_of(function: object) -> types.CodeType | None:
-    """The code that the user has written of a function, whatever Basilisp has wrapped it in; None of anything else."""
-    return innermost(function).__code__ if isinstance(function, types.FunctionType) else None
-
-
-def live_closures(code: types.CodeType) -> int:
+def _count_closures(code: types.CodeType) -> int:
     """How many functions live that this code has made, at any depth."""
     inner = [*_inner(code)]
-    return sum(len(_made_of(inner, place)) + live_closures(each) for place, each in enumerate(inner))
+    return sum(len(_made_of(inner, place)) + _count_closures(each) for place, each in enumerate(inner))
 
 
 def _made_of(codes: list[types.CodeType], place: int) -> list[types.FunctionType]:
@@ -206,20 +204,20 @@ def _outline(code: types.CodeType) -> tuple[str, Sequence[str]]:
     return _NUMBER.sub("", code.co_name), free if len({*free}) == len(free) else code.co_freevars
 
 
-def _renew_class(old: type, new: type, undo: ExitStack) -> bool:
+def _renew_class(old: type, new: type, undo: ExitStack) -> int | None:
     """Give it the members and bases of the other one. Only where instances are laid out the same."""
     if old.__qualname__ != new.__qualname__ or _layout(old) != _layout(new) or type(old) is not type(new):
-        return False
+        return None
     if old.__bases__ != new.__bases__:
         bases = old.__bases__
         try:
             old.__bases__ = new.__bases__
         except TypeError:  # CPython cannot lay that out anew
-            return False
+            return None
         undo.callback(_set_bases, old, bases)
         _forget_subclasses(old, bases)
     _copy_members(old, new, undo)
-    return True
+    return 0
 
 
 def _set_bases(cls: type, bases: tuple[type, ...]) -> None:
@@ -244,6 +242,9 @@ def _copy_members(old: type, new: type, undo: ExitStack) -> None:
     after = {name: value for name, value in vars(new).items() if _is_member(name, value)}
     undo.callback(_set_members, old, before)
     _set_members(old, after)
+    if isinstance(old, ABCMeta):
+        undo.callback(setattr, old, "__abstractmethods__", old.__abstractmethods__)
+        old.__abstractmethods__ = new.__abstractmethods__  # type: ignore[attr-defined]  # of the same metaclass
 
 
 def _set_members(cls: type, members: dict[str, object]) -> None:

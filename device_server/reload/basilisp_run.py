@@ -25,21 +25,20 @@ from basilisp.lang.util import munge
 
 from device_server.loaded import LoadedSources
 from device_server.reload import Outcome, State, Tier
-from device_server.reload.basilisp_definitions import NAMESPACE_HEADS, defined, is_constant
+from device_server.reload.basilisp_definitions import NAMESPACE_HEADS, closes_over_something, defined, is_constant
 from device_server.reload.basilisp_effects import Effects
 from device_server.reload.basilisp_forms import DEFAULT_NAMESPACE, Form, head, tree
 from device_server.reload.basilisp_lines import shift
 from device_server.reload.basilisp_live import (
-    code_of,
     count_instances,
     is_protocol,
-    live_closures,
     renew,
     renewed_protocol,
 )
 from device_server.reload.basilisp_plan import BasilispPlan, Edit, read, title
 from device_server.reload.basilisp_requires import forget
 from device_server.reload.basilisp_snapshot import BINDINGS, keep_loaded, keep_namespace, keep_value, restore_var
+from device_server.reload.basilisp_temporaries import drop
 
 _DOC, _INLINE, _MACRO = (kw.keyword(name) for name in ("doc", "inline", "macro"))
 _DATA = (
@@ -71,6 +70,7 @@ class Run:
         self._gone = gone
         self._undo = undo
         self._kept: set[runtime.Namespace] = set()
+        self._redefined: set[tuple[str, str]] = set()
         self._reloaded: dict[str, None] = {}
         self._state = State.KEPT
         self._said: list[str] = []
@@ -91,6 +91,7 @@ class Run:
         for form in plan.removed:
             self._reloaded[plan.change.module] = None
             names = defined(tree(form.text))
+            self._redefined.update((form.namespace, name) for name in names if (form.namespace, name) in stays)
             if head(tree(form.text)) == "defmethod":
                 self._remove_method(form, plan.change.path)
             elif not names and head(tree(form.text)) not in NAMESPACE_HEADS:
@@ -106,13 +107,20 @@ class Run:
         context = None
         for form in forms:
             edit = edits.get(form)
-            if edit is None and not self.effects.concern(form):
+            if edit is None and not self._is_defined_again(form) and not self.effects.concern(form):
                 for _, name in sorted(self.effects.users_of_gone(form)):
                     self._said.append(f"{form.namespace} uses {name}, which is gone")
                 continue
             context = context or compiler.CompilerContext(path, opts=runtime.get_compiler_opts())
             self._evaluate(form, edit or Edit(form, form, Tier.STRUCTURAL, ""), context)
             self._reloaded[module] = None
+            if head(tree(form.text)) != "declare":
+                self._redefined.update((form.namespace, name) for name in defined(tree(form.text)))
+
+    def _is_defined_again(self, form: Form) -> bool:
+        """Whether it defines what a form before it has defined in this edit: the last definition counts."""
+        names = {name for namespace, name in self._redefined if namespace == form.namespace and name in form.text}
+        return bool(names) and not names.isdisjoint(defined(tree(form.text)))
 
     def _keep(self, name: str) -> runtime.Namespace | None:
         """The namespace of that name, if there is one; `undo` puts it back."""
@@ -159,13 +167,16 @@ class Run:
         before = None if namespace is None else _before(namespace)
         if namespace is not None and edit.old is not None and head(shape) == "ns":
             forget(namespace, tree(edit.old.text), shape)
+        codes: list[types.CodeType] = []
         start = None if head(shape) in NAMESPACE_HEADS else namespace
         with _bound(start or runtime.Namespace.get(sym.symbol(DEFAULT_NAMESPACE))):
             for each in read(form, context.filename):
                 self._keep_method_table(each)
-                code = _without_value(each) if edit.is_for_metadata else each
-                compiler.compile_and_exec_form(code, context, runtime.get_current_ns())
+                what = _without_value(each) if edit.is_for_metadata else each
+                current = runtime.get_current_ns()
+                compiler.compile_and_exec_form(what, context, current, collect_bytecode=codes.append)
         if namespace is not None and before is not None:
+            drop(vars(namespace.module), before.module, codes, (munge(symbol.name) for symbol in namespace.interns))
             self._settle(namespace, before, form)
 
     def _keep_method_table(self, form: object) -> None:
@@ -193,18 +204,18 @@ class Run:
         for name, old in before.module.items():
             new = module.get(name)
             if new is not old and new is not None:
-                code = code_of(old)
-                if renew(old, new, self._undo):
+                left = renew(old, new, self._undo)
+                if left is not None:
                     module[name] = old
-                    if code is not None and (count := live_closures(code)):
-                        self._stale.append(f"functions that {title(form)} has made: {count}")
+                if left:
+                    self._stale.append(f"functions that {title(form)} has made: {left}")
         for symbol, var in namespace.interns.items():
             if symbol not in before.roots:
                 self._note_new(namespace, symbol, var)
             else:
                 if head(tree(form.text)) == "declare" and var._meta is not before.metas[symbol]:
                     var.reset_meta(before.metas[symbol])
-                self._settle_var(namespace, symbol, var, before)
+                self._settle_var(namespace, symbol, var, before, form)
         changed = zip(before.bindings, _bindings(namespace), strict=True)
         self.effects.rebound[namespace.name].update(name for then, now in changed for name in _different(then, now))
 
@@ -212,7 +223,9 @@ class Run:
         if var.meta and (var.meta.val_at(_MACRO) or var.meta.val_at(_INLINE)):
             self.effects.compiled_in.add((namespace.name, symbol.name))
 
-    def _settle_var(self, namespace: runtime.Namespace, symbol: sym.Symbol, var: runtime.Var, before: _Before) -> None:
+    def _settle_var(
+        self, namespace: runtime.Namespace, symbol: sym.Symbol, var: runtime.Var, before: _Before, form: Form
+    ) -> None:
         old, new, meta = before.roots[symbol], var._root, before.metas[symbol]
         name = (namespace.name, symbol.name)
         if old is new:
@@ -227,7 +240,10 @@ class Run:
         munged = munge(symbol.name)
         given = before.module.get(munged)
         if given is not None and vars(namespace.module).get(munged) is given:  # renewed
-            self.effects.functions.add(name)
+            is_interface = bool(getattr(given, "__abstractmethods__", None))
+            (self.effects.values if is_interface else self.effects.functions).add(name)
+            if isinstance(given, types.FunctionType) and closes_over_something(tree(form.text)):
+                self._reset(f"{symbol.name} was made anew, with what it closes over")
             # The program may have wrapped it (`alter-var-root`): what it has wrapped has been renewed.
             restore_var(var, given if old is given else old, var._meta, is_dynamic=var._dynamic)
             return
@@ -244,8 +260,11 @@ class Run:
             if left := count_instances(old):
                 self._stale.append(f"instances of {name[1]} from before, laid out otherwise: {left}")
         elif not is_own or _is_state(old) or _is_state(new):
-            self._state = State.RESET
-            self._said.append(f"{name[1]} was made anew")
+            self._reset(f"{name[1]} was made anew")
+
+    def _reset(self, reason: str) -> None:
+        self._state = State.RESET
+        self._said.append(reason)
 
 
 def is_plain(value: object) -> bool:

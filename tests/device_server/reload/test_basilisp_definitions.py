@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from device_server.reload.basilisp_definitions import (
+    closes_over_something,
     defined,
     init,
     is_anonymous_function,
@@ -69,4 +70,6 @@ def test_parts_of_definitions() -> None:
     assert init(tree("(def a)")) is None
     assert [is_constant(tree(form)) for form in ("(def a [1])", "(def a (f))", "(defn a [] 1)")] == [True, False, False]
     assert [is_inline(tree(form)) for form in ("(defn ^:inline f [x] x)", "(defn f [x] x)")] == [True, False]
+    closing = ("(let [c 1] (defn f [] c))", "(def f (let [c 1] (fn [] c)))", "(defn f [] 1)", "(def f #(g))")
+    assert [closes_over_something(tree(form)) for form in closing] == [True, True, False, False]
     assert not is_anonymous_function(None)

@@ -73,6 +73,7 @@ EDITS = {
     "literal": [("RATE = 2", "RATE = 3"), ("limit = 10", "limit = 11")],
     "body": [("return n * RATE * factor", "extra = 1\n    return n * RATE * factor + extra"), ("+ 1\n", "+ 2\n")],
     "signature": [("factor=1", "factor=2, *, more=0"), ("def call(*args):", "def call(*args, **options):")],
+    "bases": [("class Item(Base):", "class Item:"), ("super().cost() + 1", "5")],
     "class": [('kind = "base"', 'sort = "base"'), ("super().cost() + 1", "5")],
     "fields": [("size: int = 0", "size: int = 0\n    extra: int = 5")],
     "names": [("partly = functools.partial(price, 3)\n", ""), ("names = []", "names = [1]\nmore = 3\nimport json")],
