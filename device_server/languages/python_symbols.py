@@ -128,7 +128,8 @@ class Modules:
         for symbol in (each for each in changed if each not in known.places and not _is_identified(held.get(each))):
             if (place := line_of(symbol, change.new)) is not None:
                 known.places[symbol] = change.path, place
-        self._look_for_modules()
+        if not sys.modules.keys() <= self._seen:  # those that are gone are noticed in a pause
+            self._look_for_modules()
 
     def mention(self, module: object, with_its_own: bool = False) -> None:
         """The program refers to a module, and, if so told, may come from there to those that it holds."""
