@@ -133,12 +133,12 @@ class LiveModule:
 
     def _swap(self, edits: list[FunctionEdit]) -> dict[int, list[FunctionType]]:
         """Give the functions of the edits their new code. Returns them, by the id of the edit."""
-        found = {id(edit): _of_code(edit, self._near(edit), edits) for edit in edits}
+        found = {id(edit): self._of_code(edit, self._near(edit), edits) for edit in edits}
         if any(not found[id(edit)] and not same(edit.old, edit.new) for edit in edits):
             everywhere = functions_of(self._namespace)
             for edit in edits:
                 if not found[id(edit)]:
-                    found[id(edit)] = _of_code(edit, everywhere, edits)
+                    found[id(edit)] = self._of_code(edit, everywhere, edits)
         owners = {id(edit): class_at(self._namespace, edit.scope) for edit in edits if edit.scope}
         self._program.functions.swap(Swap(found[id(edit)], edit.new, owners.get(id(edit))) for edit in edits)
         return found
@@ -151,6 +151,17 @@ class LiveModule:
         else:
             start = self._namespace.get(edit.name)
         return [each for each in functions_from(start) if each.__globals__ is self._namespace]
+
+    def _of_code(
+        self, edit: FunctionEdit, functions: Iterable[FunctionType], edits: Iterable[FunctionEdit]
+    ) -> list[FunctionType]:
+        """Those that the definition has made: they have its code, or the same of other lines, if no other has."""
+        functions = [*functions]
+        exact = [each for each in functions if each.__code__ == edit.old]
+        is_one_of_many = not edit.scope and sum(edit.name in row[1] for row in self._outline.rows) > 1
+        if exact or is_one_of_many or any(each is not edit and same(each.old, edit.old) for each in edits):
+            return exact
+        return [each for each in functions if same(each.__code__, edit.old)]
 
     def _move(self, first_line: int, lines: int) -> None:
         """The functions that begin there or further down have moved by so many lines."""
@@ -269,16 +280,6 @@ def mangled(name: str, class_name: str) -> str:
     """The attribute that a name in the body of a class stands for."""
     is_private = name.startswith("__") and not name.endswith("__") and class_name.strip("_")
     return f"_{class_name.lstrip('_')}{name}" if is_private else name
-
-
-def _of_code(
-    edit: FunctionEdit, functions: Iterable[FunctionType], edits: Collection[FunctionEdit]
-) -> list[FunctionType]:
-    """Those that the definition has made: they have its code, or the same of other lines, if no other has."""
-    exact = [each for each in functions if each.__code__ == edit.old]
-    if exact or any(each is not edit and same(each.old, edit.old) for each in edits):
-        return exact
-    return [each for each in functions if same(each.__code__, edit.old)]
 
 
 def _functions(row: RowEdit) -> Iterator[FunctionEdit]:
