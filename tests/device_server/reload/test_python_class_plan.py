@@ -46,7 +46,7 @@ def test_the_class_stays_and_gets_what_is_new(old: str, new: str, tier: Tier) ->
 def test_what_reads_a_changed_attribute_runs_again() -> None:
     found, _ = edit(CLASS, CLASS.replace("X = 1", "X = 2"))
     assert found is not None
-    assert ([each.names for each in found.values], found.suite_names) == ([{"X"}], {"Y"})
+    assert ([each.names for each in found.values], found.suite_names) == ([frozenset("X")], frozenset("Y"))
 
 
 @pytest.mark.parametrize(

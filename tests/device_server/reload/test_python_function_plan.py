@@ -39,7 +39,8 @@ def test_only_what_has_to_be_made_anew_is(old: str, new: str, tier: Tier, fresh:
     found, comparison = edit(old, new)
     assert found is not None
     assert comparison.tier is tier
-    assert (found.definition is not None and found.fresh == fresh) or (found.definition is None and not fresh)
+    assert (found.definition is None) == (fresh is None)
+    assert found.fresh == frozenset(fresh or ())
 
 
 @pytest.mark.parametrize(

@@ -75,8 +75,10 @@ def test_only_fresh_defaults_are_new_objects() -> None:
     old, new = functions("def f(a=[], *, k=[]): pass", "def f(b=1, a=[], *, k=[]): pass")
     a, k = old.__defaults__, old.__kwdefaults__
     assert a is not None
+    assert k is not None
     set_signature(old, old.__code__, new, {"b", "k"}, ExitStack())
     assert old.__defaults__ is not None
     assert old.__defaults__[0] == 1
     assert old.__defaults__[1] is a[0]
+    assert old.__kwdefaults__ is not None
     assert old.__kwdefaults__["k"] is not k["k"]
