@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import contextlib
 import enum
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
@@ -140,7 +141,8 @@ class Classes:
         if is_watched or type(new) not in (type, abc.ABCMeta, enum.EnumType):
             self._replace_references(new, old, referrers(new))
         if new.__bases__ != (object,):  # until it is collected, it would be one more subclass of its bases
-            self._try_to_set(new, "__bases__", (old,))
+            with contextlib.suppress(TypeError):  # Python refuses where the layout is another
+                new.__bases__ = (old,)
 
     def _replace(self, old: type, new: type) -> None:
         name = new.__qualname__

@@ -9,12 +9,12 @@ with Program(shop="def price(): return 1") as program:
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from textwrap import dedent
 from types import ModuleType
-from typing import Any
+from typing import Any, Self
 
 from device_server.loaded import Loaded, LoadedSources
 from device_server.reload import Change, Outcome, State, Tier
@@ -48,14 +48,14 @@ class Program:
         for name, text in texts.items():
             self._load(name, dedent(text))
 
-    def __enter__(self) -> Program:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         for name in self._names:
             sys.modules.pop(name, None)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # what a test's own text defines
         return sys.modules[name]
 
     def _load(self, name: str, text: str) -> None:
@@ -93,7 +93,7 @@ def snapshot(module: ModuleType) -> dict[str, object]:
     return dict(_described(vars(module), module.__name__))
 
 
-def _described(names: Any, module: str) -> Iterator[tuple[str, object]]:
+def _described(names: Mapping[str, object], module: str) -> Iterator[tuple[str, object]]:
     for name, value in [*names.items()]:
         if name in ("__builtins__", "__dict__", "__weakref__"):
             continue

@@ -132,7 +132,17 @@ def test_methods_are_added_and_removed_on_the_live_class() -> None:
     before = (
         "class A:\n    def m(self): return 1\n    def gone(self): return 1\n    N = 1\nclass B(A):\n    pass\nb = B()\n"
     )
-    after = "class A:\n    def m(self): return 1\n    def new(self): return self.m() + 1\n    def __hidden(self): return 3\n    def see(self): return self.__hidden()\n    N = 1\nclass B(A):\n    pass\nb = B()\n"
+    after = (
+        "class A:\n"
+        "    def m(self): return 1\n"
+        "    def new(self): return self.m() + 1\n"
+        "    def __hidden(self): return 3\n"
+        "    def see(self): return self.__hidden()\n"
+        "    N = 1\n"
+        "class B(A):\n"
+        "    pass\n"
+        "b = B()\n"
+    )
     with Program(shop=before) as program:
         b = program.shop.b
         edited = program.edit(shop=after)
@@ -318,7 +328,18 @@ def test_removed_names_are_gone_and_what_they_hid_is_back() -> None:
 
 
 def test_a_changed_base_moves_live_instances() -> None:
-    before = "class A:\n    def who(self): return 'a'\nclass B:\n    def who(self): return 'b'\nclass C(A):\n    pass\nclass D(C): pass\nc = C()\nd = D()\nc.x = 1\n"
+    before = (
+        "class A:\n"
+        "    def who(self): return 'a'\n"
+        "class B:\n"
+        "    def who(self): return 'b'\n"
+        "class C(A):\n"
+        "    pass\n"
+        "class D(C): pass\n"
+        "c = C()\n"
+        "d = D()\n"
+        "c.x = 1\n"
+    )
     with Program(shop=before, cart="from shop import C\n") as program:
         shop = program.shop
         c, d, cls = shop.c, shop.d, shop.C
@@ -335,7 +356,17 @@ def test_a_changed_base_moves_live_instances() -> None:
 
 
 def test_a_class_with_a_first_base_is_replaced_and_instances_are_moved() -> None:
-    before = "class A:\n    def who(self): return 'a'\nclass C:\n    pass\nclass D(C): pass\nc = C()\nd = D()\nc.x = 1\nkinds = {'c': C}\n"
+    before = (
+        "class A:\n"
+        "    def who(self): return 'a'\n"
+        "class C:\n"
+        "    pass\n"
+        "class D(C): pass\n"
+        "c = C()\n"
+        "d = D()\n"
+        "c.x = 1\n"
+        "kinds = {'c': C}\n"
+    )
     with Program(shop=before, cart="from shop import C\n") as program:
         shop = program.shop
         c, d = shop.c, shop.d
@@ -363,7 +394,14 @@ def test_slots_that_change_leave_instances_and_say_so() -> None:
 
 
 def test_fields_of_a_dataclass_are_added_in_place() -> None:
-    before = "import dataclasses\n@dataclasses.dataclass\nclass Item:\n    name: str\n    def m(self): return self.name\nitem = Item('a')\n"
+    before = (
+        "import dataclasses\n"
+        "@dataclasses.dataclass\n"
+        "class Item:\n"
+        "    name: str\n"
+        "    def m(self): return self.name\n"
+        "item = Item('a')\n"
+    )
     with Program(shop=before) as program:
         item, cls, m = program.shop.item, program.shop.Item, program.shop.item.m
         edited = program.edit(
@@ -378,7 +416,14 @@ def test_fields_of_a_dataclass_are_added_in_place() -> None:
 
 
 def test_members_of_an_enum_stay_the_same_objects() -> None:
-    before = "import enum\nclass Color(enum.Enum):\n    RED = 1\n    BLUE = 2\n    def m(self): return self.value\nheld = Color.RED\n"
+    before = (
+        "import enum\n"
+        "class Color(enum.Enum):\n"
+        "    RED = 1\n"
+        "    BLUE = 2\n"
+        "    def m(self): return self.value\n"
+        "held = Color.RED\n"
+    )
     after = (
         before.replace("RED = 1", "RED = 10\n    GREEN = 5")
         .replace("    BLUE = 2\n", "")
@@ -457,7 +502,18 @@ FAILING = [
 
 @pytest.mark.parametrize("failing", FAILING)
 def test_an_edit_that_fails_changes_nothing(failing: str) -> None:
-    before = "A = 1\nB = A\nL = [1]\ndef f(): return 1\nclass C:\n    X = 1\n    def m(self): return 1\nclass K(C): pass\nc = C()\nk = K()\n"
+    before = (
+        "A = 1\n"
+        "B = A\n"
+        "L = [1]\n"
+        "def f(): return 1\n"
+        "class C:\n"
+        "    X = 1\n"
+        "    def m(self): return 1\n"
+        "class K(C): pass\n"
+        "c = C()\n"
+        "k = K()\n"
+    )
     after = (
         before.replace("1", "2").replace("class K(C)", "class N: pass\nclass K(N)").replace("X = 2", "Y = 3") + failing
     )
@@ -479,7 +535,16 @@ def test_an_edit_that_fails_changes_nothing(failing: str) -> None:
 
 
 def test_everything_can_run_again_in_place() -> None:
-    before = "import functools\nCOUNT = 0\nclass A:\n    def m(self): return 1\na = A()\ndef f(): return 1\nheld = f\nm = a.m\n"
+    before = (
+        "import functools\n"
+        "COUNT = 0\n"
+        "class A:\n"
+        "    def m(self): return 1\n"
+        "a = A()\n"
+        "def f(): return 1\n"
+        "held = f\n"
+        "m = a.m\n"
+    )
     with Program(shop=before) as program:
         shop = program.shop
         f, cls, a, m = shop.f, shop.A, shop.a, shop.m
@@ -508,7 +573,15 @@ def test_an_open_string_is_seen_in_its_whole_file() -> None:
 
 
 def test_subclass_registries_hold_the_class_that_lives() -> None:
-    before = "class Base:\n    known = {}\n    def __init_subclass__(cls): Base.known[cls.__name__] = cls\nclass A(Base):\n    x: int\n    def m(self): return 1\na = A()\n"
+    before = (
+        "class Base:\n"
+        "    known = {}\n"
+        "    def __init_subclass__(cls): Base.known[cls.__name__] = cls\n"
+        "class A(Base):\n"
+        "    x: int\n"
+        "    def m(self): return 1\n"
+        "a = A()\n"
+    )
     with Program(shop=before) as program:
         cls = program.shop.A
         program.edit(shop=before.replace("    x: int\n", "    x: str\n    for y in (1,): pass\n"))
