@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.bench import (
     basilisp_edits,
     completion,
+    imports,
     latency,
     lookup,
     peer,
@@ -21,6 +22,7 @@ from tests.bench import (
 )
 
 BENCHMARKS = {
+    "imports": imports.run,
     "latency": latency.run,
     "completion": completion.run,
     "lookup": lookup.run,
