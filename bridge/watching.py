@@ -1,0 +1,152 @@
+"""Tells which of the project's source files somebody has changed, as soon as they are whole.
+
+Folders are watched one by one, so that the system's limit is not spent on what git ignores. When there is a new one, all
+are watched anew, and then the new one is read: nothing that was put into it before can be missed.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import math
+import os
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import trio
+from watchfiles._rust_notify import RustNotify
+
+from bridge.project import source_roots
+from bridge.settling import Settled, Settling
+from bridge.source_tree import IGNORE_FILE, MAX_FOLDERS, SourceTree
+from bridge.whole_files import Reading, read
+
+log = logging.getLogger(__name__)
+
+STEP_MS: Final = 3
+"""So often what the system has told is looked at; a change is known after twice that."""
+CROWD_MS: Final = 200
+"""While more changes come, they are collected for so long."""
+TIMEOUT_MS: Final = 60_000
+POLL_MS: Final = 1000
+"""Where the system's limit of watched folders is reached, they are looked at so often instead."""
+REST_S: Final = 1.0
+"""When there is nothing to watch, or it cannot be watched, it is tried again after so long."""
+
+Hear: TypeAlias = Callable[[list[Settled]], None]
+"""Is given what has changed at once. Never waits."""
+Notify: TypeAlias = Callable[[list[str], bool, bool, int, bool, bool], RustNotify]
+"""Folders, debug, force_polling, poll_delay_ms, recursive, ignore_permission_denied -> what watches them."""
+
+
+class Watcher:
+    """Watches the source of the project at `root`. `run` is its task."""
+
+    def __init__(self, root: Path, hear: Hear, notify: Notify = RustNotify) -> None:
+        self.is_watching = trio.Event()
+        """Set when changes are seen from now on."""
+        self._root = root
+        self._hear = hear
+        self._notify = notify
+        self._settling = Settling()
+        self._has_touched = trio.Event()
+        self._tree = SourceTree(())
+        self._is_polling = False
+        self._told = ""
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._settle)
+            while True:
+                try:
+                    await self._watch()
+                    continue
+                except (OSError, RuntimeError) as error:  # RuntimeError: the name of a file is no text, and the like
+                    self._tell(f"The project's files are not watched: {error}. It is tried again")
+                await trio.sleep(REST_S)
+
+    async def _watch(self) -> None:
+        """Watch the folders that there are, until there are others. Raises: OSError, RuntimeError."""
+        before, self._tree = self._tree, await _in_thread(SourceTree, source_roots(self._root))
+        if not self._tree.folders:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self._root))
+        if self._tree.is_cut:
+            self._tell(f"Only {MAX_FOLDERS} folders of the project are watched: let .gitignore leave out what is no source")
+        watched = await self._open([*self._tree.folders])
+        try:
+            if self.is_watching.is_set():
+                await self._look_at(folder for folder in self._tree.folders if folder not in before.folders)
+            self.is_watching.set()
+            while not self._has_other_folders(changes := await self._changes(watched)):
+                self._touch(changes)
+            await self._look_at(changes)
+            self._touch(changes)
+        finally:
+            watched.close()
+
+    async def _open(self, folders: list[str]) -> RustNotify:
+        """Raises: OSError, RuntimeError."""
+        try:
+            return await _in_thread(self._notify, folders, False, self._is_polling, POLL_MS, False, True)
+        except (OSError, RuntimeError) as error:
+            if self._is_polling:
+                raise
+            self._is_polling = True
+            self._tell(
+                f"The system does not watch so many folders ({error}); they are looked at every {POLL_MS} ms instead. "
+                "Raise its limit (fs.inotify.max_user_watches), or let .gitignore leave out what is no source"
+            )
+            return await self._open(folders)
+
+    async def _changes(self, watched: RustNotify) -> set[str]:
+        """The paths that something has happened to. Raises: RuntimeError."""
+        stop = threading.Event()
+        try:
+            found = await _in_thread(watched.watch, CROWD_MS, STEP_MS, TIMEOUT_MS, stop)
+        finally:
+            stop.set()
+        return set() if isinstance(found, str) else {path for _, path in found}
+
+    def _has_other_folders(self, changes: Iterable[str]) -> bool:
+        """Whether a folder has come or gone, or other ones are ignored now."""
+        return any(
+            path in self._tree.folders or os.path.basename(path) == IGNORE_FILE or os.path.isdir(path)
+            for path in changes
+        )
+
+    async def _look_at(self, folders: Iterable[str]) -> None:
+        """What is in these folders may have changed."""
+        files = await _in_thread(lambda: [path for folder in folders for path in self._tree.files(folder)])
+        self._touch(files)
+
+    def _touch(self, paths: Iterable[str]) -> None:
+        self._settling.touch(filter(self._tree.is_source, paths), trio.current_time())
+        self._has_touched.set()
+
+    async def _settle(self) -> None:
+        """Read what was touched until it is whole, and tell it."""
+        while True:
+            with trio.move_on_at(self._settling.next_look()):
+                await self._has_touched.wait()
+            self._has_touched = trio.Event()
+            begun = trio.current_time()
+            if due := self._settling.due(begun):
+                readings = await _in_thread(_read_all, due)
+                for path, reading in readings.items():
+                    self._settling.take(path, reading, begun, trio.current_time())
+            if released := self._settling.released(trio.current_time()):
+                self._hear(released)
+
+    def _tell(self, text: str) -> None:
+        """Say it once, however often it is tried."""
+        if text != self._told:
+            self._told = text
+            log.warning("%s", text)
+
+
+def _read_all(due: dict[str, bool]) -> dict[str, Reading]:
+    return {path: read(path, also_busy=also_busy) for path, also_busy in due.items()}
