@@ -37,6 +37,7 @@ def main() -> None:
 @click.option("--device", metavar="HOST:PORT", help="Start sessions on this device, not on the one started here.")
 @click.option("--lang", type=LANGUAGES, help="Language of sessions.")
 @click.option("--project", type=click.Path(exists=True, file_okay=False), help="Project (default: around here).")
+@click.option("--watch/--no-watch", default=None, help="Push edits to devices as they are saved (default: do).")
 @click.option("--until-eof", is_flag=True, help="End when standard input ends, for whoever starts this as a child.")
 @click.option("--verbose", is_flag=True, help="Tell on standard error what happens.")
 def serve(*, until_eof: bool, verbose: bool, **flags: str | int | None) -> None:

@@ -58,7 +58,7 @@ class Dialer(Protocol):
 
 
 OnNews: TypeAlias = Callable[["DeviceLink", wire.Message], None]
-"""Called with what belongs to no request: the device's `died` and `out`, and from here `lost` and `back`."""
+"""Called with what belongs to no request: the device's `died`, `out` and `reloaded`; from here `up`, `lost`, `back`."""
 
 
 class Pending:
@@ -227,7 +227,9 @@ class DeviceLink:
         self._former_life, self._life = self._life, [welcome.get("device"), welcome.get("generation")]
 
     def _tell_back(self) -> None:
-        if self._former_life is not None:
+        if self._former_life is None:
+            self.on_news(self, {"op": "up"})
+        else:
             self.on_news(self, {"op": "back", "is_same": self._former_life == self._life})
 
     async def _shake_hands(self, stream: ByteStream) -> None:

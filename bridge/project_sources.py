@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
+import tokenize
 from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -77,8 +79,24 @@ class ProjectSources:
             state = path.stat()
             if not stat.S_ISREG(state.st_mode) or state.st_size > MAX_BYTES:
                 return None
-            text = path.read_text()
+            return source_file(self._root, path, path.read_bytes(), state.st_ctime_ns)
         except (OSError, ValueError):  # gone, unreadable, no text
             return None
-        name = module_name(self._root, str(path)) or path.stem
-        return SourceFile(str(path), name, lang, text, state.st_ctime_ns)
+
+
+def source_file(root: Path, path: Path, data: bytes, changed_ns: int) -> SourceFile:
+    """A file of the project at `root`, which is source by its name and holds these bytes. Raises: ValueError."""
+    lang = LANGUAGES[path.suffix]
+    name = module_name(root, str(path)) or path.stem
+    return SourceFile(str(path), name, lang, _decoded(data, lang), changed_ns)
+
+
+def _decoded(data: bytes, lang: str) -> str:
+    """Source as text, with `\\n` at the ends of lines, in the encoding that a Python file names. Raises: ValueError."""
+    encoding = "utf-8"
+    if lang == "python":
+        try:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        except SyntaxError as error:  # it names one that there is not
+            raise ValueError(str(error)) from None
+    return io.TextIOWrapper(io.BytesIO(data), encoding).read()

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from bridge.whole_files import Absent, Content, Reading, Unreadable
+from bridge.whole_files import Absent, Reading, Unreadable
 
 AGAIN_S: Final = 0.001
 """A file that somebody has open for writing is looked at again after so long, and then ever less often."""

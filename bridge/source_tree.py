@@ -9,11 +9,12 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-
-from pathspec import GitIgnoreSpec
+from typing import TYPE_CHECKING, Final
 
 from bridge.project_sources import LANGUAGES
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 IGNORE_FILE: Final = ".gitignore"
 PASSED_OVER: Final = frozenset({"__pycache__", "node_modules", "site-packages"})
@@ -68,7 +69,7 @@ class SourceTree:
         return rules is None or not rules.ignores(path, is_folder=False)
 
     def files(self, folder: str) -> Iterator[str]:
-        """The source files in a folder, not in those below it. None when it has gone."""
+        """The source files in a folder, not in those below it; of one that has gone, none."""
         try:
             entries = sorted(os.listdir(folder))
         except OSError:
@@ -105,6 +106,8 @@ def _is_entered(folder: str, rules: _Rules | None) -> bool:
 
 
 def _rules_of(folder: str, above: _Rules | None) -> _Rules | None:
+    from pathspec import GitIgnoreSpec  # 9 ms: nobody is to wait for that when the bridge starts
+
     try:
         with open(f"{folder}/{IGNORE_FILE}", encoding="utf-8", errors="replace") as file:
             return _Rules(folder, GitIgnoreSpec.from_lines(file), above)

@@ -1,28 +1,31 @@
 """Tells which of the project's source files somebody has changed, as soon as they are whole.
 
-Folders are watched one by one, so that the system's limit is not spent on what git ignores. When there is a new one, all
-are watched anew, and then the new one is read: nothing that was put into it before can be missed.
+Folders are watched one by one, so that the system's limit is not spent on what git ignores. When there is a new one,
+all are watched anew, and then the new one is read: nothing that was put into it before can be missed.
 """
 
 from __future__ import annotations
 
 import errno
 import logging
-import math
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import trio
-from watchfiles._rust_notify import RustNotify
 
 from bridge.project import source_roots
 from bridge.settling import Settled, Settling
 from bridge.source_tree import IGNORE_FILE, MAX_FOLDERS, SourceTree
 from bridge.whole_files import Reading, read
+
+if TYPE_CHECKING:
+    from watchfiles._rust_notify import RustNotify
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +41,21 @@ REST_S: Final = 1.0
 
 Hear: TypeAlias = Callable[[list[Settled]], None]
 """Is given what has changed at once. Never waits."""
-Notify: TypeAlias = Callable[[list[str], bool, bool, int, bool, bool], RustNotify]
-"""Folders, debug, force_polling, poll_delay_ms, recursive, ignore_permission_denied -> what watches them."""
+Notify: TypeAlias = "Callable[[list[str], bool], RustNotify]"
+"""Folders, and whether to look at them again and again instead of being told -> what watches them. Blocks."""
+
+
+def notify(folders: list[str], is_polling: bool) -> RustNotify:
+    """Watch these folders, not those below them. Raises: OSError, RuntimeError."""
+    from watchfiles._rust_notify import RustNotify  # 10 ms: nobody is to wait for that when the bridge starts
+
+    return RustNotify(folders, False, is_polling, POLL_MS, False, True)
 
 
 class Watcher:
     """Watches the source of the project at `root`. `run` is its task."""
 
-    def __init__(self, root: Path, hear: Hear, notify: Notify = RustNotify) -> None:
+    def __init__(self, root: Path, hear: Hear, notify: Notify = notify) -> None:
         self.is_watching = trio.Event()
         """Set when changes are seen from now on."""
         self._root = root
@@ -61,37 +71,52 @@ class Watcher:
         """Watch until cancelled."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._settle)
+            changes: Iterable[str] = ()
             while True:
                 try:
-                    await self._watch()
+                    changes = await self._watch(changes)
                     continue
                 except (OSError, RuntimeError) as error:  # RuntimeError: the name of a file is no text, and the like
                     self._tell(f"The project's files are not watched: {error}. It is tried again")
+                    changes = [*self._tree.folders]  # what happens meanwhile is not seen
                 await trio.sleep(REST_S)
 
-    async def _watch(self) -> None:
-        """Watch the folders that there are, until there are others. Raises: OSError, RuntimeError."""
-        before, self._tree = self._tree, await _in_thread(SourceTree, source_roots(self._root))
+    async def _watch(self, changes: Iterable[str]) -> set[str]:
+        """Watch the folders that there are, until there are others; what has changed then, and is not looked at.
+
+        `changes` are those of the time before. Raises: OSError, RuntimeError.
+        """
+        before, self._tree = self._tree, await _in_thread(lambda: SourceTree(source_roots(self._root)))
         if not self._tree.folders:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self._root))
         if self._tree.is_cut:
-            self._tell(f"Only {MAX_FOLDERS} folders of the project are watched: let .gitignore leave out what is no source")
+            self._tell(
+                f"Only {MAX_FOLDERS} folders of the project are watched: let .gitignore leave out what is no source"
+            )
         watched = await self._open([*self._tree.folders])
         try:
             if self.is_watching.is_set():
-                await self._look_at(folder for folder in self._tree.folders if folder not in before.folders)
-            self.is_watching.set()
-            while not self._has_other_folders(changes := await self._changes(watched)):
-                self._touch(changes)
-            await self._look_at(changes)
+                await self._look_at(self._renewed(before, {*changes}))
             self._touch(changes)
+            self.is_watching.set()
+            while not self._has_other_folders(found := await self._changes(watched)):
+                self._touch(found)
+            return found
         finally:
             watched.close()
+
+    def _renewed(self, before: SourceTree, changes: set[str]) -> list[str]:
+        """The folders whose files may not be those that were watched."""
+        renewed: dict[str, None] = {}
+        for folder in self._tree.folders:  # those above come first
+            if folder not in before.folders or folder in changes or os.path.dirname(folder) in renewed:
+                renewed[folder] = None
+        return [*renewed]
 
     async def _open(self, folders: list[str]) -> RustNotify:
         """Raises: OSError, RuntimeError."""
         try:
-            return await _in_thread(self._notify, folders, False, self._is_polling, POLL_MS, False, True)
+            return await _in_thread(lambda: self._notify(folders, self._is_polling))
         except (OSError, RuntimeError) as error:
             if self._is_polling:
                 raise
@@ -106,7 +131,7 @@ class Watcher:
         """The paths that something has happened to. Raises: RuntimeError."""
         stop = threading.Event()
         try:
-            found = await _in_thread(watched.watch, CROWD_MS, STEP_MS, TIMEOUT_MS, stop)
+            found = await _in_thread(lambda: watched.watch(CROWD_MS, STEP_MS, TIMEOUT_MS, stop))
         finally:
             stop.set()
         return set() if isinstance(found, str) else {path for _, path in found}
@@ -120,8 +145,8 @@ class Watcher:
 
     async def _look_at(self, folders: Iterable[str]) -> None:
         """What is in these folders may have changed."""
-        files = await _in_thread(lambda: [path for folder in folders for path in self._tree.files(folder)])
-        self._touch(files)
+        tree = self._tree
+        self._touch(await _in_thread(lambda: [path for folder in folders for path in tree.files(folder)]))
 
     def _touch(self, paths: Iterable[str]) -> None:
         self._settling.touch(filter(self._tree.is_source, paths), trio.current_time())
@@ -135,7 +160,7 @@ class Watcher:
             self._has_touched = trio.Event()
             begun = trio.current_time()
             if due := self._settling.due(begun):
-                readings = await _in_thread(_read_all, due)
+                readings = await _in_thread(partial(_read_all, due))
                 for path, reading in readings.items():
                     self._settling.take(path, reading, begun, trio.current_time())
             if released := self._settling.released(trio.current_time()):
@@ -150,3 +175,7 @@ class Watcher:
 
 def _read_all(due: dict[str, bool]) -> dict[str, Reading]:
     return {path: read(path, also_busy=also_busy) for path, also_busy in due.items()}
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    return await trio.to_thread.run_sync(work, abandon_on_cancel=True)

@@ -84,7 +84,7 @@ def _lease(handle: int) -> bool | None:
     if not _HAS_LEASES:
         return None
     try:
-        # A writer that wants in is told by a signal, which for most of them would end this process; this one is ignored.
+        # A writer that wants in is announced by a signal. Most would end this process; this one is ignored.
         fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except BlockingIOError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
@@ -21,6 +22,11 @@ class SourceFile:
     text: str
     changed_ns: int
     """When the file became what it is, in nanoseconds since 1970."""
+
+    @property
+    def text_sha256(self) -> str:
+        """As a device tells it of what it has loaded."""
+        return hashlib.sha256(wire.utf8(self.text)).hexdigest()
 
     def frame(self) -> wire.Message:
         """As an entry of a `reload`; a `load` has other names for two of the keys."""

@@ -15,6 +15,7 @@ from bridge.device_files import Folders
 from bridge.devices import Address, Devices
 from bridge.framing import Framer, encode
 from bridge.nrepl_server import NreplServer
+from bridge.reloading import Reloader
 from bridge.sessions import Sessions
 from bridge.transport import ByteStream
 from device_server import wire
@@ -170,7 +171,8 @@ class FakeBridge:
         self.dialer = FakeDialer(is_patient=True)
         self.devices = Devices(nursery, self.dialer, folders)
         self.sessions = Sessions(nursery, self.devices, self.devices.hold(self.devices.local), lang=None, idle_s=IDLE_S)
-        self.server = NreplServer(self.sessions, build_stack(self.sessions, Path("/p"), MirrorNames()))
+        reloader = Reloader(self.devices, Path("/p"))
+        self.server = NreplServer(self.sessions, build_stack(self.sessions, Path("/p"), MirrorNames(), reloader))
         self._nursery = nursery
 
     def client(self) -> FakeClient:
