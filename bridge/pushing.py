@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Final, TypeAlias
 
@@ -46,6 +46,8 @@ class Edit:
     """None when it has gone or cannot be read."""
     problem: str = ""
     """Why it cannot be read, for a person."""
+    saved_ns: int | None = None
+    """When it became what it is, in nanoseconds since 1970, if it was seen to be saved."""
 
     def differs_from(self, text_sha256: str) -> bool:
         """Whether it can be read and has another text than the one with that hash."""
@@ -141,13 +143,12 @@ class Pushes:
             loaded = await self.loaded()
             edits = {path: edit for path, edit in edits.items() if path in loaded} or edits
         unreadable = [edit for edit in edits.values() if edit.problem]
-        began = time.time_ns()
         if unreadable:
             text = f"{unreadable[0].path} cannot be read: {unreadable[0].problem}"
             answer: wire.Message = {"op": "error", "type": wire.ErrorType.COMPILE, "error": text}
         else:
             answer = await self._ask(edits, is_forced=is_forced)
-        news = await self._news(edits, answer, began)
+        news = await self._news(edits, answer)
         self._note(edits, news, {edit.path for edit in unreadable})
         if not (is_quiet and acks.has_failed(news)):
             self._tell(news)
@@ -156,8 +157,10 @@ class Pushes:
     async def _ask(self, edits: Mapping[str, Edit], *, is_forced: bool) -> wire.Message:
         files: list[wire.JSON] = [self._entry(edit, is_forced=is_forced) for edit in self._in_order(edits)]
         frame: wire.Message = {"op": "reload", "files": files, "worker": WORKER}
-        pending = self._link.start(frame, self._hear)
+        saved_ns = max((edit.saved_ns for edit in edits.values() if edit.saved_ns), default=None)
+        phases: wire.Message = {} if saved_ns is None else {"detect": max(0.0, (time.time_ns() - saved_ns) / 1e6)}
         begun = time.perf_counter()
+        pending = self._link.start(frame, self._hear)
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._mind, pending, edits)
@@ -165,7 +168,8 @@ class Pushes:
                 nursery.cancel_scope.cancel()
         finally:
             self._link.abandon(pending)
-        return {**answer, "transfer_ms": (time.perf_counter() - begun) * 1000}
+        phases |= _phases(answer, (time.perf_counter() - begun) * 1000)
+        return {**answer, "phases": phases}
 
     def _entry(self, edit: Edit, *, is_forced: bool) -> wire.Message:
         force: wire.Message = {"force": True} if is_forced else {}
@@ -202,23 +206,15 @@ class Pushes:
             case {"op": "need-input", "id": id_}:
                 self._link.tell({"op": "stdin", "id": id_, "text": ""})
 
-    async def _news(self, edits: Mapping[str, Edit], answer: wire.Message, began_ns: int) -> wire.Message:
+    async def _news(self, edits: Mapping[str, Edit], answer: wire.Message) -> wire.Message:
         """The answer, as news."""
-        changed_ns = max((edit.file.changed_ns for edit in edits.values() if edit.file), default=began_ns)
-        theirs = answer.get("phases")
-        phases: wire.Message = {"detect": max(0.0, (began_ns - changed_ns) / 1e6)}
-        if isinstance(theirs, dict):
-            spent_ms = sum(ms for ms in theirs.values() if isinstance(ms, int | float))
-            transfer_ms = answer.get("transfer_ms", 0.0)
-            phases["transfer"] = max(0.0, (transfer_ms if isinstance(transfer_ms, float) else 0.0) - spent_ms)
-            phases |= theirs
         place = acks.location(answer)
         frame: wire.Message = {}
         if place is not None:
             edit = edits.get(place[0]) or (await self._read([place[0]])).get(place[0])
             frame["code_frame"] = acks.code_frame(edit.file.text if edit and edit.file else "", *place[1:])
-        told = {key: value for key, value in answer.items() if key not in ("id", "transfer_ms")}
-        return {"worker": WORKER, **told, "op": acks.RELOADED, "phases": phases, **self._named(edits), **frame}
+        told = {key: value for key, value in answer.items() if key != "id"}
+        return {"worker": WORKER, **told, "op": acks.RELOADED, **self._named(edits), **frame}
 
     def _named(self, edits: Iterable[str]) -> wire.Message:
         paths = [*edits]
@@ -240,7 +236,7 @@ class Pushes:
     def _owed(self, *, is_culprit: bool) -> dict[str, Edit]:
         owed = {path: each for path, each in self._sent.items() if each.is_owed and each.is_culprit is is_culprit}
         is_hopeless = {path for path, each in owed.items() if is_culprit and each.news.get("type") in _HOPELESS}
-        return {path: each.edit for path, each in owed.items() if path not in is_hopeless}
+        return {path: replace(each.edit, saved_ns=None) for path, each in owed.items() if path not in is_hopeless}
 
     def _may_repeat(self, path: str) -> bool:
         sent = self._sent.get(path)
@@ -254,6 +250,14 @@ class Pushes:
 _NOT_ITS_FAULT: Final = (wire.ErrorType.DEVICE_LOST, wire.ErrorType.CONNECTION)
 _HOPELESS: Final = (wire.ErrorType.COMPILE, wire.ErrorType.CRASH)
 """What fails so fails again until it is edited, or had better not be tried."""
+
+
+def _phases(answer: wire.Message, took_ms: float) -> wire.Message:
+    """What the device tells of itself, and what else there was: the way, and what ran before."""
+    told = answer.get("phases")
+    theirs = {key: ms for key, ms in told.items() if isinstance(ms, int | float)} if isinstance(told, dict) else {}
+    rest_ms = max(0.0, took_ms - sum(theirs.values()))
+    return {"wait" if rest_ms > PATIENCE_S * 1000 else "transfer": rest_ms, **theirs}
 
 
 def _jobs(pong: wire.Message) -> list[wire.Message]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -36,7 +37,7 @@ class Reloader:
         async with trio.open_nursery() as nursery:
 
             def hear(settled: list[Settled]) -> None:
-                edits = [self._edit(each) for each in settled]
+                edits = [replace(self._edit(each), saved_ns=each.changed_ns or None) for each in settled]
                 for link in self._devices.links():
                     pushes = self._of(link)
                     pushes.saved(edits)
@@ -55,7 +56,9 @@ class Reloader:
 
     async def push(self, device: str, paths: Sequence[str] | None, *, is_forced: bool) -> list[wire.Message]:
         """See the Protocol."""
-        pushes = self._of(self._devices.find(device))
+        link = self._devices.find(device)
+        await link.settle()
+        pushes = self._of(link)
         if paths is None:
             loaded = await pushes.loaded()
             found = await self._read([*loaded])
