@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import trio
 
@@ -31,6 +31,8 @@ class Reloader:
         self._devices = devices
         self._root = root
         self._pushes: dict[DeviceLink, Pushes] = {}
+        self.is_watching: Final = trio.Event()
+        """Set when saves are seen from now on."""
 
     async def run(self) -> None:
         """Push what is saved from now on, until cancelled."""
@@ -52,7 +54,7 @@ class Reloader:
             for link in self._devices.links():
                 if link.is_up:
                     on_news(link, {"op": "up"})
-            await Watcher(self._root, hear).run()
+            await Watcher(self._root, hear, self.is_watching).run()
 
     async def push(self, device: str, paths: Sequence[str] | None, *, is_forced: bool) -> list[wire.Message]:
         """See the Protocol."""

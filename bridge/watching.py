@@ -13,17 +13,15 @@ import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from typing import Final, Literal, Protocol, TypeAlias, TypeVar
 
 import trio
 
+from bridge.polling import POLL_S, Polling
 from bridge.project import source_roots
 from bridge.settling import Settled, Settling
 from bridge.source_tree import IGNORE_FILE, MAX_FOLDERS, SourceTree
 from bridge.whole_files import Reading, read
-
-if TYPE_CHECKING:
-    from watchfiles._rust_notify import RustNotify
 
 T = TypeVar("T")
 
@@ -34,37 +32,47 @@ STEP_MS: Final = 3
 CROWD_MS: Final = 200
 """While more changes come, they are collected for so long."""
 TIMEOUT_MS: Final = 60_000
-POLL_MS: Final = 1000
-"""Where the system's limit of watched folders is reached, they are looked at so often instead."""
 REST_S: Final = 1.0
 """When there is nothing to watch, or it cannot be watched, it is tried again after so long."""
 
 Hear: TypeAlias = Callable[[list[Settled]], None]
 """Is given what has changed at once. Never waits."""
-Notify: TypeAlias = "Callable[[list[str], bool], RustNotify]"
-"""Folders, and whether to look at them again and again instead of being told -> what watches them. Blocks."""
 
 
-def notify(folders: list[str], is_polling: bool) -> RustNotify:
-    """Watch these folders, not those below them. Raises: OSError, RuntimeError."""
+class Notifier(Protocol):
+    """What tells of changes in some folders."""
+
+    def watch(self, debounce_ms: int, step_ms: int, timeout_ms: int, stop: threading.Event) -> Told:
+        """What has changed. Blocks until there is something, the time has passed, or `stop` is set."""
+
+    def close(self) -> None: ...
+
+
+Told: TypeAlias = "set[tuple[int, str]] | Literal['signal', 'stop', 'timeout']"
+"""Kinds of change, which are not looked at, with paths; or why there are none."""
+Notify: TypeAlias = Callable[[list[str]], Notifier]
+"""Watches folders, but not those below them. Blocks. Raises: OSError, RuntimeError."""
+
+
+def notify(folders: list[str]) -> Notifier:
+    """By what the system tells. See Notify."""
     from watchfiles._rust_notify import RustNotify  # 10 ms: nobody is to wait for that when the bridge starts
 
-    return RustNotify(folders, False, is_polling, POLL_MS, False, True)
+    return RustNotify(folders, False, False, 0, False, True)
 
 
 class Watcher:
     """Watches the source of the project at `root`. `run` is its task."""
 
-    def __init__(self, root: Path, hear: Hear, notify: Notify = notify) -> None:
-        self.is_watching = trio.Event()
-        """Set when changes are seen from now on."""
+    def __init__(self, root: Path, hear: Hear, is_watching: trio.Event, notify: Notify = notify) -> None:
+        """`is_watching` is set when changes are seen from then on."""
+        self._is_watching = is_watching
         self._root = root
         self._hear = hear
         self._notify = notify
         self._settling = Settling()
         self._has_touched = trio.Event()
         self._tree = SourceTree(())
-        self._is_polling = False
         self._told = ""
 
     async def run(self) -> None:
@@ -82,7 +90,7 @@ class Watcher:
                 await trio.sleep(REST_S)
 
     async def _watch(self, changes: Iterable[str]) -> set[str]:
-        """Watch the folders that there are, until there are others; what has changed then, and is not looked at.
+        """Watch the folders that there are, until there are others; what has changed then.
 
         `changes` are those of the time before. Raises: OSError, RuntimeError.
         """
@@ -95,13 +103,15 @@ class Watcher:
             )
         watched = await self._open([*self._tree.folders])
         try:
-            if self.is_watching.is_set():
+            if self._is_watching.is_set():
                 await self._look_at(self._renewed(before, {*changes}))
             self._touch(changes)
-            self.is_watching.set()
-            while not self._has_other_folders(found := await self._changes(watched)):
+            self._is_watching.set()
+            while True:
+                found = await self._changes(watched)
                 self._touch(found)
-            return found
+                if self._has_other_folders(found):
+                    return found
         finally:
             watched.close()
 
@@ -113,21 +123,18 @@ class Watcher:
                 renewed[folder] = None
         return [*renewed]
 
-    async def _open(self, folders: list[str]) -> RustNotify:
-        """Raises: OSError, RuntimeError."""
+    async def _open(self, folders: list[str]) -> Notifier:
         try:
-            return await _in_thread(lambda: self._notify(folders, self._is_polling))
+            return await _in_thread(lambda: self._notify(folders))
         except (OSError, RuntimeError) as error:
-            if self._is_polling:
-                raise
-            self._is_polling = True
             self._tell(
-                f"The system does not watch so many folders ({error}); they are looked at every {POLL_MS} ms instead. "
-                "Raise its limit (fs.inotify.max_user_watches), or let .gitignore leave out what is no source"
+                f"The system does not tell of changes ({error}); files are looked at every {POLL_S:g} s instead. If "
+                "it watches too few folders, raise its limit (fs.inotify.max_user_watches), or let .gitignore leave "
+                "out what is no source"
             )
-            return await self._open(folders)
+            return await _in_thread(lambda: Polling(folders))
 
-    async def _changes(self, watched: RustNotify) -> set[str]:
+    async def _changes(self, watched: Notifier) -> set[str]:
         """The paths that something has happened to. Raises: RuntimeError."""
         stop = threading.Event()
         try:

@@ -171,8 +171,8 @@ class FakeBridge:
         self.dialer = FakeDialer(is_patient=True)
         self.devices = Devices(nursery, self.dialer, folders)
         self.sessions = Sessions(nursery, self.devices, self.devices.hold(self.devices.local), lang=None, idle_s=IDLE_S)
-        reloader = Reloader(self.devices, Path("/p"))
-        self.server = NreplServer(self.sessions, build_stack(self.sessions, Path("/p"), MirrorNames(), reloader))
+        self.reloader = Reloader(self.devices, folders.project)
+        self.server = NreplServer(self.sessions, build_stack(self.sessions, Path("/p"), MirrorNames(), self.reloader))
         self._nursery = nursery
 
     def client(self) -> FakeClient:
