@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 import trio
 
-from bridge.device_link import DeviceLink, Pending
+from bridge.device_link import DeviceLink
 from device_server import wire
 from middleware import acks, frames
 from middleware.load_order import in_order
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 WORKER: Final = "main"
 PATIENCE_S: Final = 0.5
 """When the device has not answered for so long, it is asked what it does, and again after each such time."""
-LIMIT_S: Final = 30.0
+LIMIT_MS: Final = 30_000
 """Code that a reload runs is interrupted after so long: nobody has asked for it whom an interrupt would occur to."""
 CROWD: Final = 8
 """Of more files than this only those are sent that are loaded."""
@@ -156,14 +156,14 @@ class Pushes:
 
     async def _ask(self, edits: Mapping[str, Edit], *, is_forced: bool) -> wire.Message:
         files: list[wire.JSON] = [self._entry(edit, is_forced=is_forced) for edit in self._in_order(edits)]
-        frame: wire.Message = {"op": "reload", "files": files, "worker": WORKER}
+        frame: wire.Message = {"op": "reload", "files": files, "worker": WORKER, "timeout_ms": LIMIT_MS}
         saved_ns = max((edit.saved_ns for edit in edits.values() if edit.saved_ns), default=None)
         phases: wire.Message = {} if saved_ns is None else {"detect": max(0.0, (time.time_ns() - saved_ns) / 1e6)}
         begun = time.perf_counter()
         pending = self._link.start(frame, self._hear)
         try:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._mind, pending, edits)
+                nursery.start_soon(self._mind, edits)
                 answer = await pending.wait()
                 nursery.cancel_scope.cancel()
         finally:
@@ -182,18 +182,14 @@ class Pushes:
         ordered = [by_name[name] for name in in_order(files, self._link.mirror.namespaces)]
         return [*ordered, *(edit for edit in edits.values() if edit not in ordered)]
 
-    async def _mind(self, pending: Pending, edits: Mapping[str, Edit]) -> None:
-        """Say so if the device does something else first; end what runs for ever."""
+    async def _mind(self, edits: Mapping[str, Edit]) -> None:
+        """Say so if the device does something else first, up to the end of the push."""
         told = ""
         while True:
             await trio.sleep(PATIENCE_S)
             pong = await self._link.start({"op": "ping"}, _ignore).wait()
             job = next((each for each in _jobs(pong) if each.get("worker") == WORKER), {})
-            elapsed_ms = job.get("elapsed_ms")
-            if job.get("op") == "reload":
-                if job.get("id") == pending.id and isinstance(elapsed_ms, int | float) and elapsed_ms > LIMIT_S * 1000:
-                    self._link.start({"op": "interrupt", "target": pending.id}, _ignore)
-            elif (behind := frames.text(job, "op")) and behind != told:
+            if job.get("op") != "reload" and (behind := frames.text(job, "op")) and behind != told:
                 told = behind
                 self._tell({"op": acks.WAITS, "behind": behind, **self._named(edits)})
 
