@@ -26,7 +26,7 @@ class SourceFile:
     @property
     def text_sha256(self) -> str:
         """As a device tells it of what it has loaded."""
-        return hashlib.sha256(wire.utf8(self.text)).hexdigest()
+        return hashlib.sha256(self.text.encode(errors="backslashreplace")).hexdigest()
 
     def frame(self) -> wire.Message:
         """As an entry of a `reload`; a `load` has other names for two of the keys."""

@@ -19,7 +19,7 @@ Say: TypeAlias = Callable[..., list[Any]]
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, int]]:
     """A project of its own, whose files the tests change, and the port of its bridge."""
     folder = tmp_path_factory.mktemp("refresh")
-    with servers.bridge(folder) as server:
+    with servers.bridge(folder, "--no-watch") as server:
         yield folder, server.port
 
 
