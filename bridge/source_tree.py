@@ -85,24 +85,29 @@ class SourceTree:
             if len(self._rules) == MAX_FOLDERS:
                 self.is_cut = True
                 return
-            names, rules = _list(folder, rules)
-            self._rules[folder] = rules
+            try:
+                names = _names(folder)
+            except OSError:  # it has gone, or may not be read
+                continue
+            self._rules[folder] = rules = _rules_of(folder, rules)
             waiting += [(path, rules) for name in reversed(names) if _is_entered(path := f"{folder}/{name}", rules)]
 
 
-def _list(folder: str, above: _Rules | None) -> tuple[list[str], _Rules | None]:
-    """The names of the folders in it that may hold source, and the rules that hold in it."""
-    try:
-        with os.scandir(folder) as entries:
-            names = sorted(each.name for each in entries if each.is_dir(follow_symlinks=False))
-    except OSError:  # it has gone, or may not be read
-        return [], above
-    return [name for name in names if not name.startswith(".") and name not in PASSED_OVER], _rules_of(folder, above)
+def _names(folder: str) -> list[str]:
+    """Of the folders in it. Raises: OSError."""
+    with os.scandir(folder) as entries:
+        names = sorted(each.name for each in entries if each.is_dir(follow_symlinks=False))
+    return [name for name in names if not name.startswith(".") and name not in PASSED_OVER and _is_text(name)]
 
 
 def _is_entered(folder: str, rules: _Rules | None) -> bool:
     is_venv = os.path.exists(f"{folder}/{VENV_MARK}")
     return not is_venv and (rules is None or not rules.ignores(folder, is_folder=True))
+
+
+def _is_text(name: str) -> bool:
+    """Whether it can be told to those who know no names but in UTF-8."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _rules_of(folder: str, above: _Rules | None) -> _Rules | None:

@@ -32,6 +32,7 @@ STEP_MS: Final = 3
 CROWD_MS: Final = 200
 """While more changes come, they are collected for so long."""
 TIMEOUT_MS: Final = 60_000
+SOON_S: Final = 0.02
 REST_S: Final = 1.0
 """When there is nothing to watch, or it cannot be watched, it is tried again after so long."""
 
@@ -58,7 +59,8 @@ def notify(folders: list[str]) -> Notifier:
     """By what the system tells. See Notify."""
     from watchfiles._rust_notify import RustNotify  # 10 ms: nobody is to wait for that when the bridge starts
 
-    return RustNotify(folders, False, False, 0, False, True)
+    # The last False: else it keeps silent about all that goes wrong, and watches nothing.
+    return RustNotify(folders, False, False, 0, False, False)
 
 
 class Watcher:
@@ -101,7 +103,11 @@ class Watcher:
             self._tell(
                 f"Only {MAX_FOLDERS} folders of the project are watched: let .gitignore leave out what is no source"
             )
-        watched = await self._open([*self._tree.folders])
+        try:
+            watched = await self._open([*self._tree.folders])
+        except FileNotFoundError:  # one of them has just gone
+            await trio.sleep(SOON_S)
+            return {*changes, *self._tree.folders}
         try:
             if self._is_watching.is_set():
                 await self._look_at(self._renewed(before, {*changes}))
@@ -126,6 +132,8 @@ class Watcher:
     async def _open(self, folders: list[str]) -> Notifier:
         try:
             return await _in_thread(lambda: self._notify(folders))
+        except FileNotFoundError:
+            raise
         except (OSError, RuntimeError) as error:
             self._tell(
                 f"The system does not tell of changes ({error}); files are looked at every {POLL_S:g} s instead. If "

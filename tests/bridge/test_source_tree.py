@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,12 @@ def test_of_very_many_folders_the_first_are_taken(tmp_path: Path, monkeypatch: p
     tree = SourceTree((tmp_path,))
     assert tree.is_cut
     assert len(tree.folders) == 3
+
+
+def test_a_folder_whose_name_is_no_text_is_left_out(tmp_path: Path) -> None:
+    plant(tmp_path, "a.py")
+    os.mkdir(os.fsencode(tmp_path) + b"/\xff")
+    assert [*SourceTree((tmp_path,)).folders] == [str(tmp_path)]
 
 
 def test_a_folder_that_has_gone_has_no_files(tmp_path: Path) -> None:

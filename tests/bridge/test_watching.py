@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -183,6 +184,33 @@ async def test_a_file_that_cannot_be_read_is_told_with_the_reason(root: Path) ->
         (told,) = await heard.next()
     assert (told.path, told.data) == (str(root / "app/link.py"), None)
     assert "symbolic links" in told.problem
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        watching.notify([str(tmp_path / "none")])
+
+
+async def test_a_file_whose_name_is_no_text_does_not_end_the_watching(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "REST_S", 0.01)
+    async with watched(root) as heard:
+        os.close(os.open(os.fsencode(root) + b"/\xff.py", os.O_CREAT))
+        (root / "app/shop.py").write_text("price = 1\n")
+        assert await heard.text_of(root / "app/shop.py") == "price = 1\n"
+
+
+async def test_a_folder_that_has_gone_before_it_could_be_watched_is_left_out(root: Path) -> None:
+    (root / "gone").mkdir()
+
+    def notify(folders: list[str]) -> Notifier:
+        shutil.rmtree(root / "gone", ignore_errors=True)
+        return watching.notify(folders)
+
+    async with watched(root, notify) as heard:
+        (root / "app/shop.py").write_text("price = 1\n")
+        assert await heard.text_of(root / "app/shop.py") == "price = 1\n"
 
 
 async def test_when_the_system_watches_no_more_folders_they_are_looked_at_instead(
