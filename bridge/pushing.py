@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Final, TypeAlias
@@ -29,7 +30,7 @@ PATIENCE_S: Final = 0.5
 LIMIT_MS: Final = 30_000
 """Code that a reload runs is interrupted after so long: nobody has asked for it whom an interrupt would occur to."""
 CROWD: Final = 8
-"""Of more files than this only those are sent that are loaded."""
+"""Of more files than this, or when one cannot be read, only those are sent that are loaded."""
 AGAIN: Final = 3
 """So often an edit is sent again because the worker has lost it: it may be what the worker dies of."""
 
@@ -56,6 +57,10 @@ class Edit:
 
 Read: TypeAlias = Callable[[Collection[str]], Awaitable[Mapping[str, Edit]]]
 """Reads those of these files that are the project's, and there, and written by nobody just now; by path."""
+
+
+class NotToldError(Exception):
+    """The device does not tell what it has loaded; the text says why."""
 
 
 @dataclass(slots=True)
@@ -107,26 +112,47 @@ class Pushes:
         `is_first`: whatever it has loaded; otherwise of the edits that it was sent those that it has lost.
         """
         async with self._turn:
-            loaded = await self.loaded()
-            wanted = loaded if is_first else self._sent
-            edits = await self._read([path for path in wanted if path in loaded and self._may_repeat(path)])
-            lost = {path: edit for path, edit in edits.items() if edit.differs_from(loaded[path])}
-            if lost:
-                await self._push_and_retry(lost)
+            with suppress(NotToldError):
+                await self._push_lost(await self.loaded(), is_first=is_first)
+
+    async def _push_lost(self, loaded: Mapping[str, str], *, is_first: bool) -> None:
+        wanted = loaded if is_first else self._sent
+        edits = await self._read([path for path in wanted if path in loaded and self._may_repeat(path)])
+        lost = {path: edit for path, edit in edits.items() if edit.differs_from(loaded[path])}
+        if lost:
+            await self._push_and_retry(lost)
 
     async def loaded(self) -> dict[str, str]:
-        """The files that the worker has loaded, by path, with the hashes of their texts; empty when it cannot tell."""
+        """The files that the worker has loaded, by path, with the hashes of their texts. Raises: NotToldError."""
         answer = await self._link.start({"op": "loaded", "worker": WORKER}, _ignore).wait()
         told = answer.get("files")
-        return {path: str(sha256) for path, sha256 in told.items()} if isinstance(told, dict) else {}
+        if not isinstance(told, dict):
+            raise NotToldError(frames.text(answer, "error") or "The device does not tell what it has loaded")
+        return {path: str(sha256) for path, sha256 in told.items()}
 
     async def news_of(self, path: str, sha256: str) -> wire.Message:
-        """What became of the file when it had this content; waits until that has been sent."""
-        while True:
-            sent = self._sent.get(path)
-            if sent is not None and sent.edit.sha256 == sha256 and sent.news:
-                return sent.news
-            await self._has_news.wait()
+        """What became of the file when it had this content; waits until that has been sent, or was loaded."""
+        while (news := self._told(path, sha256)) is None:
+            has_news = self._has_news  # there may be some while the device is asked
+            if await self._has(path, sha256):
+                same: wire.Message = {"op": acks.RELOADED, "tier": "none", "state": "kept", **self._named([path])}
+                return self._told(path, sha256) or same
+            await has_news.wait()
+        return news
+
+    def _told(self, path: str, sha256: str) -> wire.Message | None:
+        sent = self._sent.get(path)
+        return sent.news if sent is not None and sent.edit.sha256 == sha256 else None
+
+    async def _has(self, path: str, sha256: str) -> bool:
+        """Whether the file has this content and the device has loaded it like that."""
+        edit = (await self._read([path])).get(path)
+        if edit is None or edit.sha256 != sha256:
+            return False
+        with suppress(NotToldError):
+            loaded = await self.loaded()
+            return path in loaded and not edit.differs_from(loaded[path])
+        return False
 
     async def _push_and_retry(self, edits: Mapping[str, Edit], *, is_forced: bool = False) -> wire.Message:
         news = await self._push({**self._owed(is_culprit=False), **edits}, is_forced=is_forced)
@@ -139,20 +165,29 @@ class Pushes:
         self, edits: Mapping[str, Edit], *, is_forced: bool = False, is_quiet: bool = False
     ) -> wire.Message:
         """One request. `is_quiet`: that it has failed again is known."""
-        if len(edits) > CROWD:
-            loaded = await self.loaded()
-            edits = {path: edit for path, edit in edits.items() if path in loaded} or edits
-        unreadable = [edit for edit in edits.values() if edit.problem]
-        if unreadable:
+        wanted = edits
+        if len(edits) > CROWD or any(edit.problem for edit in edits.values()):
+            wanted = await self._those_loaded(edits)
+        unreadable = [edit for edit in wanted.values() if edit.problem]
+        if not wanted:
+            answer: wire.Message = {"op": "result", "tier": "none", "state": "kept", "reason": acks.NOT_LOADED}
+        elif unreadable:
             text = f"{unreadable[0].path} cannot be read: {unreadable[0].problem}"
-            answer: wire.Message = {"op": "error", "type": wire.ErrorType.COMPILE, "error": text}
+            answer = {"op": "error", "type": wire.ErrorType.COMPILE, "error": text}
         else:
-            answer = await self._ask(edits, is_forced=is_forced)
-        news = await self._news(edits, answer)
+            answer = await self._ask(wanted, is_forced=is_forced)
+        news = await self._news(wanted or edits, answer)
         self._note(edits, news, {edit.path for edit in unreadable})
         if not (is_quiet and acks.has_failed(news)):
             self._tell(news)
         return news
+
+    async def _those_loaded(self, edits: Mapping[str, Edit]) -> Mapping[str, Edit]:
+        try:
+            loaded = await self.loaded()
+        except NotToldError:
+            return edits
+        return {path: edit for path, edit in edits.items() if path in loaded}
 
     async def _ask(self, edits: Mapping[str, Edit], *, is_forced: bool) -> wire.Message:
         files: list[wire.JSON] = [self._entry(edit, is_forced=is_forced) for edit in self._in_order(edits)]

@@ -14,7 +14,7 @@ import trio
 from bridge.device_link import DeviceLink
 from bridge.devices import Devices
 from bridge.project_sources import LANGUAGES, source_file
-from bridge.pushing import Edit, Pushes
+from bridge.pushing import Edit, NotToldError, Pushes
 from bridge.settling import Settled
 from bridge.watching import Watcher
 from bridge.whole_files import Content, Unreadable, read
@@ -62,7 +62,10 @@ class Reloader:
         await link.settle()
         pushes = self._of(link)
         if paths is None:
-            loaded = await pushes.loaded()
+            try:
+                loaded = await pushes.loaded()
+            except NotToldError as error:
+                raise Refusal(str(error), "reload-failed") from None
             found = await self._read([*loaded])
             edits = [edit for path, edit in found.items() if is_forced or edit.differs_from(loaded[path])]
         else:

@@ -191,7 +191,8 @@ async def test_that_it_has_failed_again_is_not_told() -> None:
 
 async def test_what_cannot_be_read_is_refused_here() -> None:
     async with rig() as to:
-        to.start(Edit("/p/a.py", "", None, "Permission denied"))
+        to.start(Edit("/p/a.py", "", None, "Permission denied"), Edit("/p/unloaded.py", "", None, "Permission denied"))
+        to.device.reply(await to.asked("loaded"), "result", files={"/p/a.py": "x"})
         await trio.testing.wait_all_tasks_blocked()
         (news,) = to.news
         assert news["error"] == "/p/a.py cannot be read: Permission denied"
@@ -202,6 +203,21 @@ async def test_of_many_files_those_are_sent_that_are_loaded() -> None:
         to.start(*(edit(f"m{number}") for number in range(500)))
         to.device.reply(await to.asked("loaded"), "result", files={"/p/m7.py": "x", "/p/m8.py": "y"})
         assert await to.reload(**BODY) == ["/p/m7.py", "/p/m8.py"]
+
+
+async def test_what_cannot_be_read_and_is_not_loaded_does_not_matter() -> None:
+    async with rig() as to:
+        to.start(Edit("/p/a.py", "", None, "Permission denied"))
+        to.device.reply(await to.asked("loaded"), "result", files={})
+        await trio.testing.wait_all_tasks_blocked()
+        assert acks.is_idle(to.results[0])
+
+
+async def test_a_device_that_does_not_tell_what_is_loaded_is_sent_everything() -> None:
+    async with rig() as to:
+        to.start(*(edit(f"m{number}") for number in range(10)))
+        to.device.reply(await to.asked("loaded"), "error", type="protocol", error="Unknown op: loaded")
+        assert len(await to.reload(**BODY)) == 10
 
 
 async def test_what_the_device_has_otherwise_than_the_disk_is_sent_when_it_is_met() -> None:
@@ -267,6 +283,21 @@ async def test_who_waits_for_a_content_hears_what_became_of_it() -> None:
         to.nursery.start_soon(wait, second)
         await trio.testing.wait_all_tasks_blocked()
         assert len(heard) == 2
+
+
+async def test_who_waits_for_what_is_loaded_already_is_told_so() -> None:
+    async with rig() as to:
+        mine, heard = edit("mine"), list[wire.Message]()
+        to.disk = {mine.path: mine}
+        assert mine.file is not None
+
+        async def wait() -> None:
+            heard.append(await to.pushes.news_of(mine.path, mine.sha256))
+
+        to.nursery.start_soon(wait)
+        to.device.reply(await to.asked("loaded"), "result", files={mine.path: mine.file.text_sha256})
+        await trio.testing.wait_all_tasks_blocked()
+        assert [(news["tier"], news["names"]) for news in heard] == [("none", ["mine.py"])]
 
 
 async def test_that_the_device_is_busy_is_told_once(autojump_clock: trio.testing.MockClock) -> None:

@@ -149,6 +149,7 @@ async def test_who_waits_for_a_content_is_told_when_it_was_pushed(tmp_path: Path
         sha256 = hashlib.sha256(b"price = 1\n").hexdigest()
         waiting: Message = {"op": "reload-await", "id": "w", "session": session, "path": "shop.py"}
         client.send(**waiting, sha256=sha256)
+        await trio.testing.wait_all_tasks_blocked(0.05)
         (tmp_path / "shop.py").write_text("price = 1\n")
         project.device.reply(await project.asked("reload"), "result", tier="literal")
         assert (await client.read())["tier"] == "literal"
@@ -160,8 +161,18 @@ async def test_a_file_that_is_no_text_is_refused_with_its_name(tmp_path: Path) -
     async with watched(tmp_path) as project:
         client, _ = await project.session(client_name="CIDER")
         (tmp_path / "shop.py").write_bytes(b"price = '\xff'\n")
+        await project.knows(shop="")
         told = await client.read()
         assert "shop.py cannot be read: It is no text" in str(told["msg"])
+
+
+async def test_when_the_device_cannot_be_asked_that_is_said(tmp_path: Path) -> None:
+    async with watched(tmp_path) as project:
+        client, session = await project.session()
+        client.send(op="device-reload", id="r", session=session)
+        project.device.reply(await project.asked("loaded"), "error", type="protocol", error="Unknown op: loaded")
+        refused = await client.read()
+        assert (refused["error"], refused["status"]) == ("Unknown op: loaded", ["error", "reload-failed", "done"])
 
 
 async def test_what_was_saved_while_the_device_was_away_is_pushed_when_it_is_back(tmp_path: Path) -> None:
