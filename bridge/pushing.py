@@ -133,11 +133,13 @@ class Pushes:
     async def news_of(self, path: str, sha256: str) -> wire.Message:
         """What became of the file when it had this content; waits until that has been sent, or was loaded."""
         while (news := self._told(path, sha256)) is None:
-            has_news = self._has_news  # there may be some while the device is asked
-            if await self._has(path, sha256):
+            with trio.move_on_after(
+                PATIENCE_S
+            ) as patience:  # as a rule it is on its way, and a question would delay it
+                await self._has_news.wait()
+            if patience.cancelled_caught and await self._has(path, sha256):
                 same: wire.Message = {"op": acks.RELOADED, "tier": "none", "state": "kept", **self._named([path])}
                 return self._told(path, sha256) or same
-            await has_news.wait()
         return news
 
     def _told(self, path: str, sha256: str) -> wire.Message | None:

@@ -285,7 +285,7 @@ async def test_who_waits_for_a_content_hears_what_became_of_it() -> None:
         assert len(heard) == 2
 
 
-async def test_who_waits_for_what_is_loaded_already_is_told_so() -> None:
+async def test_who_waits_for_what_is_loaded_already_is_told_so(autojump_clock: trio.testing.MockClock) -> None:
     async with rig() as to:
         mine, heard = edit("mine"), list[wire.Message]()
         to.disk = {mine.path: mine}
@@ -295,7 +295,8 @@ async def test_who_waits_for_what_is_loaded_already_is_told_so() -> None:
             heard.append(await to.pushes.news_of(mine.path, mine.sha256))
 
         to.nursery.start_soon(wait)
-        to.device.reply(await to.asked("loaded"), "result", files={mine.path: mine.file.text_sha256})
+        for sha256 in ("another", mine.file.text_sha256):
+            to.device.reply(await to.asked("loaded"), "result", files={mine.path: sha256})
         await trio.testing.wait_all_tasks_blocked()
         assert [(news["tier"], news["names"]) for news in heard] == [("none", ["mine.py"])]
 
