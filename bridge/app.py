@@ -89,8 +89,9 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
             nursery.start_soon(analyst.run)
             if config.lang == "python":
                 analyst.wake()
+            python = NamesOfPython(config.project, analyst)
             reloader = Reloader(devices_, config.project)
-            stack_ = build_stack(sessions, config.project, NamesOfPython(config.project, analyst), reloader)
+            stack_ = build_stack(sessions, config.project, python, devices_.sources.note_unsaved, reloader)
             nursery.start_soon(NreplServer(sessions, stack_).listen, listener)
             if config.watches:
                 nursery.start_soon(reloader.run)
@@ -101,7 +102,9 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
             nursery.cancel_scope.cancel()
 
 
-def build_stack(sessions: Sessions, project: Path, python: PythonNames, edits: Edits) -> stack.Stack:
+def build_stack(
+    sessions: Sessions, project: Path, python: PythonNames, note_unsaved: load_file.NoteUnsaved, edits: Edits
+) -> stack.Stack:
     """Every middleware of this bridge."""
     files = ProjectFiles(project)
     sources = ProjectSources(project)
@@ -113,7 +116,7 @@ def build_stack(sessions: Sessions, project: Path, python: PythonNames, edits: E
             devices.middleware(),
             interrupt.middleware(),
             stdin.middleware(),
-            load_file.middleware(partial(module_name, project)),
+            load_file.middleware(partial(module_name, project), note_unsaved),
             greetings.middleware(),
             evaluating.middleware(),
             completion.middleware(python),

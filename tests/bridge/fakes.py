@@ -172,7 +172,9 @@ class FakeBridge:
         self.devices = Devices(nursery, self.dialer, folders)
         self.sessions = Sessions(nursery, self.devices, self.devices.hold(self.devices.local), lang=None, idle_s=IDLE_S)
         self.reloader = Reloader(self.devices, folders.project)
-        self.server = NreplServer(self.sessions, build_stack(self.sessions, Path("/p"), MirrorNames(), self.reloader))
+        note_unsaved = self.devices.sources.note_unsaved
+        stack = build_stack(self.sessions, Path("/p"), MirrorNames(), note_unsaved, self.reloader)
+        self.server = NreplServer(self.sessions, stack)
         self._nursery = nursery
 
     def client(self) -> FakeClient:
