@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import os
 import stat
-import tokenize
 from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Final
 import trio
 
 from bridge.project import module_name
+from bridge.source_text import decoded
 from middleware.project_sources import SourceFile
 
 LANGUAGES: Final = {".lpy": "basilisp", ".cljc": "basilisp", ".py": "python"}
@@ -88,15 +87,4 @@ def source_file(root: Path, path: Path, data: bytes, changed_ns: int) -> SourceF
     """A file of the project at `root`, which is source by its name and holds these bytes. Raises: ValueError."""
     lang = LANGUAGES[path.suffix]
     name = module_name(root, str(path)) or path.stem
-    return SourceFile(str(path), name, lang, _decoded(data, lang), changed_ns)
-
-
-def _decoded(data: bytes, lang: str) -> str:
-    """Source as text, with `\\n` at the ends of lines, in the encoding that a Python file names. Raises: ValueError."""
-    encoding = "utf-8"
-    if lang == "python":
-        try:
-            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        except SyntaxError as error:  # it names one that there is not
-            raise ValueError(str(error)) from None
-    return io.TextIOWrapper(io.BytesIO(data), encoding).read()
+    return SourceFile(str(path), name, lang, decoded(data, path), changed_ns)

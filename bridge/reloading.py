@@ -13,6 +13,7 @@ import trio
 
 from bridge.device_link import DeviceLink
 from bridge.devices import Devices
+from bridge.project import source_roots
 from bridge.project_sources import LANGUAGES, source_file
 from bridge.pushing import Edit, NotToldError, Pushes
 from bridge.settling import Settled
@@ -101,7 +102,8 @@ class Reloader:
         return absolute
 
     def _is_source(self, path: str) -> bool:
-        return Path(path).is_relative_to(self._root) and Path(path).suffix in LANGUAGES
+        roots = source_roots(self._root)
+        return Path(path).suffix in LANGUAGES and any(Path(path).is_relative_to(root) for root in roots)
 
     async def _read(self, paths: Collection[str]) -> dict[str, Edit]:
         """See pushing.Read."""

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final, TypeAlias
 
-MAX_BYTES: Final = 4 * 1024 * 1024
-"""A longer file is no source."""
+from bridge.source_text import MAX_BYTES
+
 _HAS_LEASES: Final = hasattr(fcntl, "F_SETLEASE")
 
 
