@@ -78,13 +78,13 @@ class ProjectSources:
             state = path.stat()
             if not stat.S_ISREG(state.st_mode) or state.st_size > MAX_BYTES:
                 return None
-            return source_file(self._root, path, path.read_bytes(), state.st_ctime_ns)
+            return source_file(self._root, path, path.read_bytes())
         except (OSError, ValueError):  # gone, unreadable, no text
             return None
 
 
-def source_file(root: Path, path: Path, data: bytes, changed_ns: int) -> SourceFile:
+def source_file(root: Path, path: Path, data: bytes) -> SourceFile:
     """A file of the project at `root`, which is source by its name and holds these bytes. Raises: ValueError."""
     lang = LANGUAGES[path.suffix]
     name = module_name(root, str(path)) or path.stem
-    return SourceFile(str(path), name, lang, decoded(data, path), changed_ns)
+    return SourceFile(str(path), name, lang, decoded(data, path))

@@ -125,7 +125,7 @@ class Reloader:
         if settled.data is None:
             return Edit(settled.path, "", None, settled.problem)
         try:
-            file = source_file(self._root, Path(settled.path), settled.data, settled.changed_ns)
+            file = source_file(self._root, Path(settled.path), settled.data)
         except ValueError as error:
             return Edit(settled.path, settled.sha256, None, f"It is no text: {error}")
         return Edit(settled.path, settled.sha256, file)

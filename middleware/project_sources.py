@@ -20,8 +20,6 @@ class SourceFile:
     """The dotted name by which it is imported."""
     lang: str
     text: str
-    changed_ns: int
-    """When the file became what it is, in nanoseconds since 1970."""
 
     @property
     def text_sha256(self) -> str:

@@ -25,7 +25,7 @@ ROOT = Path("/p")
 def edit(name: str, text: str = "x = 1\n") -> Edit:
     path = ROOT / f"{name}.py"
     data = text.encode()
-    return Edit(str(path), hashlib.sha256(data).hexdigest(), source_file(ROOT, path, data, 1))
+    return Edit(str(path), hashlib.sha256(data).hexdigest(), source_file(ROOT, path, data))
 
 
 class Rig:

@@ -24,7 +24,7 @@ NAMES = ("refresh", "cider/refresh", "cider.clj-reload/reload")
 
 
 def source(name: str, text: str = "") -> SourceFile:
-    return SourceFile(f"/p/{name}.lpy", name, "basilisp", text, 0)
+    return SourceFile(f"/p/{name}.lpy", name, "basilisp", text)
 
 
 class LoadedSession(ScriptedSession):
