@@ -65,6 +65,8 @@ class Worker:
             operation = self._evaluator.operations.get(str(message.get("op")))
             if operation is None:  # stdin for an eval that has ended
                 continue
+            if message["op"] == "reload" and checkpoints.is_due and self._keep_state():
+                continue  # the process that went on from here has died of the edit, and its host was told
             self._gate.arm()
             checkpoints.before_job()
             started = _perf_counter()
@@ -86,19 +88,24 @@ class Worker:
         due = self._checkpoints.is_due and not self._channel.has_frame_within(self._checkpoints.pause_s)
         if due and self._symbols.sweeps_fast:
             self._symbols.sweep()
-        if due or self._checkpoints.is_overdue:
-            if self._checkpoints.take():
-                self._resume()
-                self._send_ready()
-            elif not self._channel.has_frame_within(0):
-                self._evaluator.rehearse()
-                if self._checkpoints.is_untidy and not self._channel.has_frame_within(_LONG_PAUSE_S):
-                    self._checkpoints.tidy()
+        is_kept = (due or self._checkpoints.is_overdue) and not self._keep_state()
+        if is_kept and not self._channel.has_frame_within(0):
+            self._evaluator.rehearse()
+            if self._checkpoints.is_untidy and not self._channel.has_frame_within(_LONG_PAUSE_S):
+                self._checkpoints.tidy()
         while (self._symbols.is_sweep_due or _active_threads() > 1) and not self._channel.has_frame_within(
             _LONG_PAUSE_S
         ):
             self._symbols.sweep()  # while there are other threads, they may change anything at any time
         return self._channel.receive()
+
+    def _keep_state(self) -> bool:
+        """Returns False in the worker, and True, later, in a copy of it that is the worker now and takes jobs."""
+        if not self._checkpoints.take():
+            return False
+        self._resume()
+        self._send_ready()
+        return True
 
     def _send_ready(self) -> None:
         """The state that there is, and then that jobs are taken, so that hosts know it before a crash is told."""

@@ -191,6 +191,8 @@ class WorkerLink:
             if job.message["op"] in wire.CHANGING:
                 self._history.append(job)
             self._answer(job, frame)
+            if job.message["op"] == "reload" and op == "result":
+                self._tell_reloaded(job, frame)
             if self._process is not None:
                 self._process.resume_output()  # of what comes late, the client may get more again
             self._dispatch()
@@ -268,6 +270,12 @@ class WorkerLink:
         for job in restored.undone if restored else ():
             if job.message["session"] != session and wire.CAP_WATCH not in job.client.caps:
                 job.output("err", f"The worker died: {self._end}. The effects of this are lost: {job.excerpt}\n")
+
+    def _tell_reloaded(self, job: Job, frame: wire.Message) -> None:
+        """Say to others who watch that there is other code now: what the one who has sent the edit is told."""
+        told = {key: value for key, value in frame.items() if key != "id"}
+        here: wire.Message = {"op": "reloaded", "worker": self.name, "generation": self.generation}
+        self._owner.tell_all(wire.CAP_WATCH, {**told, **here}, job.client)
 
     def _forget_after(self, serial: int) -> list[Job]:
         """Take from the history what a restored state does not have; oldest first."""

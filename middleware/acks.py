@@ -134,8 +134,8 @@ def code_frame(text: str, line: int, column: int) -> str:
 
 
 def _problem(news: wire.Message) -> str:
-    place = location(news)
-    where = f" ({':'.join(map(str, place))})" if place else ""
+    place, names = location(news), dict(zip(_texts(news, "paths"), _texts(news, "names"), strict=False))
+    where = f" ({names.get(place[0], place[0])}:{place[1]}:{place[2]})" if place else ""
     return f"{frames.text(news, 'error').partition(chr(10))[0]}{where}"
 
 

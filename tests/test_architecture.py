@@ -44,6 +44,16 @@ THIRD_PARTY: Final = {
     "device_server/languages/basilisp_errors.py": "basilisp",
     "device_server/languages/basilisp_macros.py": "basilisp",
     "device_server/languages/basilisp_undef.py": "basilisp",
+    "device_server/reload/basilisp_hooks.py": "basilisp",
+    "device_server/reload/basilisp_apply.py": "basilisp",
+    "device_server/reload/basilisp_effects.py": "basilisp",
+    "device_server/reload/basilisp_forms.py": "basilisp",
+    "device_server/reload/basilisp_lines.py": "basilisp",
+    "device_server/reload/basilisp_live.py": "basilisp",
+    "device_server/reload/basilisp_plan.py": "basilisp",
+    "device_server/reload/basilisp_requires.py": "basilisp",
+    "device_server/reload/basilisp_run.py": "basilisp",
+    "device_server/reload/basilisp_snapshot.py": "basilisp",
 }
 """The files of the device server with a dependency, each loaded only when it is needed."""
 
@@ -68,6 +78,7 @@ MAY_CATCH_ALL: Final = (
     "device_server/zygote.py",
     "device_server/checkpoints.py",
     "device_server/languages/",
+    "device_server/reload/reloader.py",
     "bridge/python_analyst.py",
     "middleware/replies.py",
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.bench import (
+    basilisp_edits,
     completion,
     imports,
     latency,
@@ -15,6 +16,7 @@ from tests.bench import (
     peer,
     python_names,
     recovery,
+    reload_soak,
     start,
     symbols,
     terminal,
@@ -31,8 +33,10 @@ BENCHMARKS = {
     "start": start.run,
     "symbols": symbols.run,
     "recovery": recovery.run,
+    "reload_soak": reload_soak.run,
     "terminal": terminal.run,
     "watching": watching.run,
+    "basilisp_edits": basilisp_edits.run,
 }
 
 

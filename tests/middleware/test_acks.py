@@ -33,7 +33,7 @@ WAITS: wire.Message = {"op": "reload-waits", "paths": ["/p/shop.py"], "names": [
             "app/shop.py: body, state kept, 10 ms. Still old: generator items() of shop.py:12, suspended; x",
         ),
         ({**DONE, "tier": "none", "reason": "not loaded", "reloaded": []}, "app/shop.py: not loaded, nothing to do"),
-        (FAILED, "shop.py: not reloaded, the old code runs on. SyntaxError: invalid syntax (/p/shop.py:3:7)"),
+        (FAILED, "shop.py: not reloaded, the old code runs on. SyntaxError: invalid syntax (shop.py:3:7)"),
         ({"error": "It is lost", "names": ["a.py"]}, "a.py: not reloaded, the old code runs on. It is lost"),
         (WAITS, "shop.py: waiting for an eval to end"),
         ({**WAITS, "behind": "test"}, "shop.py: waiting for a test to end"),
