@@ -12,7 +12,7 @@ from typing import Final
 import trio
 
 from bridge.project import module_name
-from bridge.source_text import decoded
+from bridge.source_text import MAX_BYTES, decoded
 from middleware.project_sources import SourceFile
 
 LANGUAGES: Final = {".lpy": "basilisp", ".cljc": "basilisp", ".py": "python"}
@@ -23,8 +23,6 @@ PASSED_OVER: Final = frozenset({"__pycache__", "node_modules", "venv", "env", "b
 """Folders, besides hidden ones, that hold no tests of the project."""
 MAX_FOLDERS: Final = 2000
 """So many folders are searched for tests, lest a home directory be taken for a project."""
-MAX_BYTES: Final = 4 * 1024 * 1024
-"""A longer file is no source."""
 
 
 class ProjectSources:
