@@ -69,7 +69,7 @@ class Project(Protocol):
 
 
 OnNews: TypeAlias = Callable[["DeviceLink", wire.Message], None]
-"""Called with what belongs to no request: the device's `died` and `out`, and from here `lost` and `back`."""
+"""Called with what belongs to no request: the device's `died`, `out` and `reloaded`; from here `up`, `lost`, `back`."""
 
 
 class Pending:
@@ -247,7 +247,9 @@ class DeviceLink:
         self._former_life, self._life = self._life, [welcome.get("device"), welcome.get("generation")]
 
     def _tell_back(self) -> None:
-        if self._former_life is not None:
+        if self._former_life is None:
+            self.on_news(self, {"op": "up"})
+        else:
             self.on_news(self, {"op": "back", "is_same": self._former_life == self._life})
 
     async def _shake_hands(self, stream: ByteStream) -> list[wire.Message]:

@@ -288,6 +288,10 @@ class Session:
         """Answer that request from now on with what others write on the device; None ends it."""
         self._sessions.listen(self, Listener(request) if request else None)
 
+    def follow_edits(self, request: Request | None) -> None:
+        """Answer that request from now on with what becomes of edits; None ends it."""
+        self._sessions.follow_edits(self, request)
+
     def clone(self, lang: str | None, client: str | None) -> str:
         """The id of a new session with the same device and `*1 *2 *3 *e`; in the same language unless told."""
         clone = self._sessions.create(self, lang, client)

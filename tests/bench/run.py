@@ -20,6 +20,7 @@ from tests.bench import (
     start,
     symbols,
     terminal,
+    watching,
 )
 
 BENCHMARKS = {
@@ -34,6 +35,7 @@ BENCHMARKS = {
     "recovery": recovery.run,
     "reload_soak": reload_soak.run,
     "terminal": terminal.run,
+    "watching": watching.run,
     "basilisp_edits": basilisp_edits.run,
 }
 

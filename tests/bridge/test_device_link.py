@@ -267,7 +267,7 @@ async def test_a_loss_and_a_return_are_news_and_whether_it_is_the_same_process()
             await trio.testing.wait_all_tasks_blocked()
         nursery.cancel_scope.cancel()
     lost: wire.Message = {"op": "lost", "error": FakeDialer.remedy}
-    assert news == [lost, {"op": "back", "is_same": True}, lost, {"op": "back", "is_same": False}, lost]
+    assert news == [{"op": "up"}, lost, {"op": "back", "is_same": True}, lost, {"op": "back", "is_same": False}, lost]
 
 
 async def test_what_has_no_id_is_news() -> None:
