@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from device_server import answers, wire
+from device_server import answers, importing, wire
 from device_server.channel import Channel
 from device_server.inspector import Inspectors
 from device_server.interrupts import InterruptGate
@@ -56,6 +56,7 @@ class Evaluator:
             "clone": self._clone,
             "close": self._close,
             "symbols": self._describe_symbols,
+            "import": self._import,
             **dict.fromkeys(wire.TOOLS, self._use_tool),
         }
         """Op -> what serves it: a request -> its last frame, without the id. May raise a KeyboardInterrupt."""
@@ -152,6 +153,15 @@ class Evaluator:
             return {"op": "error", "type": wire.ErrorType.RUNTIME, "error": text}
         finally:
             self._gate.close()
+
+    def _import(self, message: wire.Message) -> wire.Message:
+        """Of the supervisor, when a generation begins: import modules; those of a template must be fit to be shared."""
+        modules = message["modules"]
+        names = [str(name) for name in modules] if isinstance(modules, list) else []
+        started = _perf_counter()
+        failed = (importing.import_for_sharing if message["is_shared"] is True else importing.import_all)(names)
+        self._end_if_forked()
+        return {"op": "result", "failed": failed, "ms": round((_perf_counter() - started) * 1000, 3)}
 
     def _clone(self, message: wire.Message) -> wire.Message:
         for language in self._languages.values():

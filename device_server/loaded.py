@@ -27,14 +27,22 @@ class LoadedSources:
 
     def __init__(self) -> None:
         self._by_path: dict[str, Loaded] = {}
+        self._changed: dict[str, None] = {}
 
     def note(self, loaded: Loaded) -> None:
         """From now on this is what the path's module is made of."""
         self._by_path[loaded.path] = loaded
+        self._changed[loaded.path] = None
 
     def forget(self, path: str) -> None:
         """What the path's module is made of is not known any more."""
         self._by_path.pop(path, None)
+        self._changed[path] = None
+
+    def take_changed(self) -> list[str]:
+        """The paths that were noted or forgotten since this was asked last, in order."""
+        changed, self._changed = self._changed, {}
+        return [*changed]
 
     def get(self, path: str) -> Loaded | None:
         """What was loaded from there."""

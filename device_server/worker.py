@@ -2,10 +2,13 @@
 
 Only this process runs user code, see evaluator.py. It reads a request, has it served on its main thread, and writes
 frames; the supervisor owns everything else: clients, ids, queues, output, limits, and what follows a crash.
+
+One that is asked to be a template does not evaluate: when it has imported the project's modules, it forks workers.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import socket
@@ -13,15 +16,18 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NoReturn
 
-from device_server import answers, platforms, streams, wire
+from device_server import answers, forking, platforms, streams, wire
 from device_server.channel import Channel
 from device_server.checkpoints import Checkpoints, ForkCheckpoints, NoCheckpoints
 from device_server.config import WorkerSettings
 from device_server.evaluator import Evaluator
 from device_server.interrupts import InterruptGate
 from device_server.languages import Language
+from device_server.loaded import LoadedSources
+from device_server.loaded_teller import LoadedTeller
 from device_server.symbols import Symbols, SymbolTeller
 from device_server.thread_owners import ThreadOwners
 
@@ -41,18 +47,31 @@ class Worker:
         self._current: wire.JSON = None
         sources = (source for language in languages.values() for source in language.symbols)
         self._symbols = SymbolTeller(Symbols(list(dict.fromkeys(sources))), channel.send_line)
+        self._loaded = LoadedTeller(LoadedSources(), channel.send)
         self._evaluator = Evaluator(channel, languages, gate, self._symbols)
         self._threads = ThreadOwners(self.latest_session)
 
-    def serve(self, checkpoints: Checkpoints) -> NoReturn:
-        """Answer requests; each gets one terminal frame."""
+    def begin(self, checkpoints: Checkpoints) -> None:
+        """In a fresh process: keep the state that there is before anything has been asked."""
         self._checkpoints = checkpoints
         self._symbols.begin()
         if checkpoints.take():
             self._resume()
+
+    def go_on(self, checkpoints: Checkpoints) -> None:
+        """In a fork of a template: it is a worker of its own, though it has imported what the template has."""
+        self._checkpoints = checkpoints
+        self._symbols.begin_anew()
+        self._evaluator.resume()
+
+    def serve(self) -> None:
+        """Answer requests, each with one terminal frame, until this process is to be a template."""
+        checkpoints = self._checkpoints
         self._send_ready()
         while True:
             message = self._next_message()
+            if message.get("op") == "be-template":
+                return
             operation = self._evaluator.operations.get(str(message.get("op")))
             if operation is None:  # stdin for an eval that has ended
                 continue
@@ -65,6 +84,7 @@ class Worker:
             except KeyboardInterrupt:  # it came before the gate was open, or while it was closing
                 self._gate.close()
                 answer = answers.interrupted()
+            self._loaded.tell()
             if message["op"] in wire.CHANGING:
                 self._symbols.tell()
                 self._symbols.is_sweep_due = True
@@ -94,6 +114,7 @@ class Worker:
     def _send_ready(self) -> None:
         """The state that there is, and then that jobs are taken, so that hosts know it before a crash is told."""
         self._symbols.announce()
+        self._loaded.announce()
         self._channel.send({"op": "ready", "pid": _getpid()})
 
     def _resume(self) -> None:
@@ -125,6 +146,25 @@ class Worker:
         return self._threads.session_of_current()
 
 
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """A worker's ends of its socket, of its notices and of its two output pipes, out of the way of user code."""
+
+    connection: socket.socket
+    notices: socket.socket
+    output_fds: tuple[int, int]
+
+    def replace(self, fds: Sequence[int]) -> None:
+        """Be those of another worker. Closes `fds`."""
+        connection_fd, notices_fd, out_fd, err_fd = fds
+        os.dup2(out_fd, 1)
+        os.dup2(err_fd, 2)
+        kept = (self.connection.fileno(), self.notices.fileno(), *self.output_fds)
+        for fd, place in zip((connection_fd, notices_fd, out_fd, err_fd), kept, strict=True):
+            os.dup2(fd, place, inheritable=False)
+            os.close(fd)
+
+
 def start(
     fds: Sequence[int], languages: Mapping[str, Language], supervisor_pid: int, settings: WorkerSettings
 ) -> NoReturn:
@@ -141,20 +181,39 @@ def start(
     notices = socket.socket(fileno=streams.private_copy(notices_fd))
     channel = Channel(connection)
     worker = Worker(channel, languages, gate)
-    stream_fds = streams.install(out_fd, err_fd, worker)
+    ends = _Ends(connection, notices, streams.install(out_fd, err_fd, worker))
     sys.argv = [""]
     sys.path.insert(0, "")  # the working directory, as at every Python prompt; until here it could have shadowed ours
     for language in languages.values():
         language.begin()
-    own_fds = frozenset((connection.fileno(), *stream_fds))
-    worker.serve(
-        ForkCheckpoints(
-            notices,
-            own_fds,
-            supervisor_pid,
-            on_taken=lambda name: channel.send({"op": "checkpoint", "name": name}),
-            on_failed=lambda error: channel.send({"op": "checkpoint-failed", "error": error}),
-        )
-        if settings.keeps_checkpoints
-        else NoCheckpoints()
+    worker.begin(_checkpoints(channel, ends, supervisor_pid, settings))
+    worker.serve()
+    _fork_workers(worker, channel, ends, supervisor_pid)
+
+
+def _fork_workers(worker: Worker, channel: Channel, ends: _Ends, supervisor_pid: int) -> NoReturn:
+    """Be a template."""
+
+    def live(fds: Sequence[int], settings: WorkerSettings) -> NoReturn:
+        os.setpgid(0, 0)
+        ends.replace(fds)
+        worker.go_on(_checkpoints(channel, ends, supervisor_pid, settings))
+        worker.serve()
+        _fork_workers(worker, channel, ends, supervisor_pid)
+
+    gc.collect()
+    gc.freeze()  # what is imported is never garbage; collections in workers then leave its memory shared
+    channel.send({"op": "template", "pid": _getpid()})
+    forking.serve(ends.notices, supervisor_pid, live)
+
+
+def _checkpoints(channel: Channel, ends: _Ends, supervisor_pid: int, settings: WorkerSettings) -> Checkpoints:
+    if not settings.keeps_checkpoints:
+        return NoCheckpoints()
+    return ForkCheckpoints(
+        ends.notices,
+        frozenset((ends.connection.fileno(), *ends.output_fds)),
+        supervisor_pid,
+        on_taken=lambda name: channel.send({"op": "checkpoint", "name": name}),
+        on_failed=lambda error: channel.send({"op": "checkpoint-failed", "error": error}),
     )

@@ -10,14 +10,18 @@ import asyncio
 import signal
 import time
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
 from device_server import platforms, wire
 from device_server.config import Config
-from device_server.deaths import Restored, cause, crash, died, rewound
+from device_server.deaths import Restored, cause, crash, died, restarted, rewound
 from device_server.jobs import Asker, Job
-from device_server.worker_process import Parked, WorkerProcess
+from device_server.memory import MeasuredMemory
+from device_server.parked import Parked
+from device_server.succession import Nursery, Succession, Successor
+from device_server.worker_process import WorkerProcess
 
 _STARTS_WITHOUT_SUCCESS = 3
 """So many processes in a row may end before they are ready; then requests are refused until one asks again."""
@@ -27,21 +31,19 @@ _MEMORY_POLL_S = 0.1
 _PARKING_S = 1.0
 _PARKING_POLL_S = 0.005
 """How long a rewind waits for copies that are on their way, and how often it looks."""
-_MEASURE_S = 1.0
-"""How old a measurement of memory may be that `status` tells."""
 _REMEMBERED_JOBS = 1000
 _SILENT = ("symbols", "clone", "close", "rewind")
 """Those during which nothing is written that belongs to them."""
 
 
-class Owner(Protocol):
+class Owner(Nursery, Protocol):
     """What a worker's place needs of the device server."""
 
     def start_worker(self, events: WorkerLink) -> WorkerProcess:
         """A new process that tells its events there."""
 
-    def log_tail(self) -> str:
-        """The end of what the processes have logged."""
+    def learn(self, worker: str, frame: wire.Message) -> None:
+        """The worker of that name has told what it has loaded."""
 
     def tell_all(self, cap: str, frame: wire.Message, but: Asker | None = None) -> None:
         """Send it to all clients with that capability, but for one."""
@@ -67,13 +69,12 @@ class WorkerLink:
         """How the latest process died; empty when the one that is there has taken over and that was told."""
         self._died_with: Job | None = None
         """The job that it died with, when that has had its answer before another process was ready."""
-        self._measured = float("-inf")
-        self._pss_bytes: dict[int, int | None] = {}
-        """By pid, as measured last."""
+        self._memory = MeasuredMemory()
         self._is_ready = False
         self._is_closing = False
         self._failed_starts = 0
         self._process: WorkerProcess | None = None
+        self._succession = Succession(loop, owner, self._take)
         self._start_process()
 
     @property
@@ -86,13 +87,11 @@ class WorkerLink:
         now = time.monotonic()
         process = self._process
         pid = process.pid if process else None
-        if now - self._measured >= _MEASURE_S:  # it takes the kernel a millisecond for each process
-            self._measured = now
-            pids = [pid, *(copy.pid for copy in process.parked)] if process else []
-            self._pss_bytes = {each: platforms.proportional_bytes(each) for each in pids if each is not None}
+        parked = process.parked if process else []
+        pss_bytes = self._memory.of([pid, *(copy.pid for copy in parked)])
         copies: list[wire.JSON] = [
-            {"pid": copy.pid, "age_ms": round((now - copy.taken) * 1000), "pss_bytes": self._pss_bytes.get(copy.pid)}
-            for copy in (process.parked if process else ())
+            {"pid": copy.pid, "age_ms": round((now - copy.taken) * 1000), "pss_bytes": pss_bytes.get(copy.pid)}
+            for copy in parked
         ]
         return {
             "name": self.name,
@@ -101,7 +100,7 @@ class WorkerLink:
             "busy": self._current is not None,
             "queued": len(self._queue),
             "rss_bytes": platforms.resident_bytes(pid) if pid else None,
-            "pss_bytes": self._pss_bytes.get(pid) if pid else None,
+            "pss_bytes": pss_bytes.get(pid) if pid else None,
             "checkpoints": copies,
             "checkpoint_error": process.checkpoint_error if process else None,
         }
@@ -148,9 +147,40 @@ class WorkerLink:
             job.timers.append(self._loop.call_later(delay_s, self._interrupt, job))
         job.timers.append(self._loop.call_later(self._grace_s, self._kill, job))
 
+    def restart(self, answer: Callable[[wire.Message], None]) -> None:
+        """Let a fresh generation take over as soon as it is prepared; if it cannot be, everything goes on as it was."""
+        self._succession.prepare(answer)
+
+    def _take(self, successor: Successor) -> wire.Message:
+        """Let it take over: what runs ends with an error, what waits goes to the new one."""
+        job, self._current = self._current, None
+        if self._process is not None:
+            self._process.retire()
+        if job is not None:
+            self._answer(job, restarted())
+        self._forget_generation()
+        self.generation += 1
+        self._process, self._is_ready = successor.hand_over(self), True
+        for text in successor.output:
+            self._pass_on(None, *text)
+        for frame in successor.frames:
+            self.on_frame(frame)
+        told: wire.Message = {"worker": self.name, "generation": self.generation}
+        self._owner.tell_all(wire.CAP_WATCH, {"op": "restarted", **told})
+        self._dispatch()
+        return told
+
+    def _forget_generation(self) -> None:
+        """What is to come has nothing to do with what was."""
+        self._history.clear()
+        self._latest = None
+        self._latest_by_session.clear()
+        self._end, self._died_with, self._failed_starts = "", None, 0
+
     def close(self) -> None:
         """End the processes; jobs that wait are not answered."""
         self._is_closing = True
+        self._succession.close()
         if self._process is not None:
             self._process.close()
 
@@ -174,6 +204,9 @@ class WorkerLink:
         op, job = frame.get("op"), self._current
         if op == "symbols":
             self._owner.tell_all(wire.CAP_SYMBOLS, {**frame, "worker": self.name})
+            return
+        if op == "loaded":
+            self._owner.learn(self.name, frame)
             return
         if job is None or frame.get("id") != job.serial:
             return
