@@ -58,7 +58,7 @@ class Dialer(Protocol):
 
 
 OnNews: TypeAlias = Callable[["DeviceLink", wire.Message], None]
-"""Called with what belongs to no request: the device's `died` and `out`, and from here `lost` and `back`."""
+"""Called with what belongs to no request: the device's `died`, `restarted` and `out`, and from here `lost` and `back`."""
 
 
 class Pending:
@@ -100,9 +100,9 @@ class DeviceLink:
         """What the device evaluates, as its last welcome said, its default first."""
         self.python: str | None = None
         """The version of Python that it runs, likewise."""
-        self._life: wire.JSON = None
+        self._life: list[wire.JSON] | None = None
         """Which process and generation answered last, as its welcome said: another has not what was defined."""
-        self._former_life: wire.JSON = None
+        self._former_life: list[wire.JSON] | None = None
         self.on_news: OnNews = _no_news
         self._symbols = SymbolSync(descriptions or Descriptions())
         self._dialer = dialer
@@ -299,6 +299,8 @@ class DeviceLink:
         if message.get("op") == "symbols":
             self._ask_for_symbols(self._symbols.told(message))
         else:
+            if self._life is not None and message.get("op") in ("died", "restarted"):
+                self._life = [*self._life[:1], message.get("generation")]
             self.on_news(self, message)
 
     def _ask_for_symbols(self, request: wire.Message | None) -> None:

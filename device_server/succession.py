@@ -132,19 +132,21 @@ class Succession:
     """Who comes after the generation that serves, and who waits for that."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, nursery: Nursery, take: Callable[[Successor], wire.Message]
+        self, loop: asyncio.AbstractEventLoop, nursery: Nursery, take: Callable[[Successor, str | None], wire.Message]
     ) -> None:
-        """`take` lets one that is prepared take over, and returns what is to be told of it."""
+        """`take` lets one that is prepared take over, for the session that asked first, and returns what is to be told."""
         self._loop = loop
         self._nursery = nursery
         self._take = take
         self._successor: Successor | None = None
+        self._session: str | None = None
         self._waiting: list[Callable[[wire.Message], None]] = []
 
-    def prepare(self, answer: Callable[[wire.Message], None]) -> None:
+    def prepare(self, session: str | None, answer: Callable[[wire.Message], None]) -> None:
         """Let another take over when it is prepared; `answer` gets the `result`, or the `error` when none can be."""
         self._waiting.append(answer)
         if self._successor is None:
+            self._session = session
             self._successor = Successor(self._loop, self._nursery, self._succeed, self._fail)
 
     def close(self) -> None:
@@ -154,7 +156,7 @@ class Succession:
 
     def _succeed(self, successor: Successor) -> None:
         self._successor = None
-        self._end({"op": "result", **self._take(successor), **successor.report()})
+        self._end({"op": "result", **self._take(successor, self._session), **successor.report()})
 
     def _fail(self, why: str) -> None:
         self._successor = None

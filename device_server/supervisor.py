@@ -325,7 +325,8 @@ class Supervisor:
         if worker is None:
             _refuse(client, message_id, wire.ErrorType.PROTOCOL, f"There is no worker '{message['worker']}'")
         else:
-            worker.restart(lambda answer: client.send({**answer, "id": message_id}))
+            session = str(message["session"]) if message.get("session") else None
+            worker.restart(session, lambda answer: client.send({**answer, "id": message_id}))
 
     def _shutdown(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
         client.send({"op": "goodbye", "id": message_id})

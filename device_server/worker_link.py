@@ -147,12 +147,12 @@ class WorkerLink:
             job.timers.append(self._loop.call_later(delay_s, self._interrupt, job))
         job.timers.append(self._loop.call_later(self._grace_s, self._kill, job))
 
-    def restart(self, answer: Callable[[wire.Message], None]) -> None:
+    def restart(self, session: str | None, answer: Callable[[wire.Message], None]) -> None:
         """Let a fresh generation take over as soon as it is prepared; if it cannot be, everything goes on as it was."""
-        self._succession.prepare(answer)
+        self._succession.prepare(session, answer)
 
-    def _take(self, successor: Successor) -> wire.Message:
-        """Let it take over: what runs ends with an error, what waits goes to the new one."""
+    def _take(self, successor: Successor, session: str | None) -> wire.Message:
+        """Let it take over, as the session wants it: what runs ends with an error, what waits goes to the new one."""
         job, self._current = self._current, None
         if self._process is not None:
             self._process.retire()
@@ -166,7 +166,7 @@ class WorkerLink:
         for frame in successor.frames:
             self.on_frame(frame)
         told: wire.Message = {"worker": self.name, "generation": self.generation}
-        self._owner.tell_all(wire.CAP_WATCH, {"op": "restarted", **told})
+        self._owner.tell_all(wire.CAP_WATCH, {"op": "restarted", **told, "session": session})
         self._dispatch()
         return told
 
