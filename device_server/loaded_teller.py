@@ -52,7 +52,7 @@ class LoadedTeller:
         uses = {name for word in words & self._by_last_part.keys() for name in self._by_last_part[word]}
         return {
             "module": loaded.module,
-            "sha256": _sha256(loaded.text.encode(errors="surrogatepass")).hexdigest(),
+            "sha256": _sha256(wire.utf8(loaded.text)).hexdigest(),
             "uses": [*sorted(uses - {loaded.module})],
         }
 

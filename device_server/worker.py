@@ -40,15 +40,17 @@ _LONG_PAUSE_S = 1.0
 class Worker:
     """Serves requests until the process ends."""
 
-    def __init__(self, channel: Channel, languages: Mapping[str, Language], gate: InterruptGate) -> None:
+    def __init__(
+        self, channel: Channel, languages: Mapping[str, Language], gate: InterruptGate, loaded: LoadedSources
+    ) -> None:
         self._channel = channel
         self._gate = gate
         self._checkpoints: Checkpoints = NoCheckpoints()
         self._current: wire.JSON = None
         sources = (source for language in languages.values() for source in language.symbols)
         self._symbols = SymbolTeller(Symbols(list(dict.fromkeys(sources))), channel.send_line)
-        self._loaded = LoadedTeller(LoadedSources(), channel.send)
-        self._evaluator = Evaluator(channel, languages, gate, self._symbols)
+        self._loaded = LoadedTeller(loaded, channel.send)
+        self._evaluator = Evaluator(channel, languages, gate, self._symbols, loaded)
         self._threads = ThreadOwners(self.latest_session)
 
     def begin(self, checkpoints: Checkpoints) -> None:
@@ -180,7 +182,7 @@ def start(
     connection = socket.socket(fileno=streams.private_copy(connection_fd))
     notices = socket.socket(fileno=streams.private_copy(notices_fd))
     channel = Channel(connection)
-    worker = Worker(channel, languages, gate)
+    worker = Worker(channel, languages, gate, LoadedSources())
     ends = _Ends(connection, notices, streams.install(out_fd, err_fd, worker))
     sys.argv = [""]
     sys.path.insert(0, "")  # the working directory, as at every Python prompt; until here it could have shadowed ours

@@ -32,7 +32,7 @@ _PARKING_S = 1.0
 _PARKING_POLL_S = 0.005
 """How long a rewind waits for copies that are on their way, and how often it looks."""
 _REMEMBERED_JOBS = 1000
-_SILENT = ("symbols", "clone", "close", "rewind")
+_SILENT = ("symbols", "loaded", "clone", "close", "rewind")
 """Those during which nothing is written that belongs to them."""
 
 

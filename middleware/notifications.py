@@ -41,7 +41,9 @@ def notice_of(news: wire.Message, device: str, sessions: Collection[str]) -> Not
         case "died":
             return _died(news, sessions)
         case "restarted":
-            return Notice(f"The worker {frames.text(news, 'worker')} was restarted: what was defined is gone", "warning")
+            return Notice(
+                f"The worker {frames.text(news, 'worker')} was restarted: what was defined is gone", "warning"
+            )
     return None
 
 

@@ -30,7 +30,7 @@ def middleware() -> Descriptor:
 async def restart(request: Request) -> Final:
     """Serve one `device-restart`."""
     worker = request.text("worker")
-    frame: wire.Message = {"op": "restart", **({"worker": worker} if worker else {})}
+    frame: wire.Message = {"op": "restart", "session": request.session.id, **({"worker": worker} if worker else {})}
     last = await request.session.ask(frame, _ignore)
     if last.get("op") == "error":
         raise Refusal(frames.text(last, "error"), "restart-failed")
