@@ -58,7 +58,7 @@ class Dialer(Protocol):
 
 
 OnNews: TypeAlias = Callable[["DeviceLink", wire.Message], None]
-"""Called with what belongs to no request: the device's `died`, `restarted` and `out`, and from here `lost` and `back`."""
+"""Called with what belongs to no request: the device's `died`, `restarted`, `out`; from here `lost` and `back`."""
 
 
 class Pending:

@@ -1,9 +1,9 @@
-"""What the supervisor knows of the project's modules: their files by hash, who uses whom, which are edited. No IO."""
+"""What the supervisor knows of the project's modules: their files by hash, who uses whom, which are edited. Pure."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from device_server import wire
@@ -20,7 +20,7 @@ class _File:
 
 
 class ProjectModules:
-    """The project as a worker has loaded it."""
+    """The project as one process has loaded it."""
 
     def __init__(self) -> None:
         self._files: dict[str, _File] = {}
@@ -52,9 +52,9 @@ class ProjectModules:
         self._seen[path] = file.sha256
         self._files[path] = file
 
-    def leave_out(self, module: str) -> None:
-        """It cannot be in a template, until it is edited."""
-        self._unfit.add(module)
+    def leave_out(self, modules: Iterable[str]) -> None:
+        """They cannot be in a template, until they are edited."""
+        self._unfit.update(modules)
 
     @property
     def names(self) -> list[str]:
@@ -67,9 +67,11 @@ class ProjectModules:
         left_out = self._needing({file.module for path, file in self._files.items() if path in self._hot})
         return [name for name in self.names if name not in left_out]
 
-    def are_as_told(self, files: Mapping[str, str]) -> bool:
-        """Whether each of these, path -> hash, is loaded now with that hash."""
-        return all((known := self._files.get(path)) and known.sha256 == sha256 for path, sha256 in files.items())
+    def includes(self, other: ProjectModules) -> bool:
+        """Whether each file that is loaded there is loaded here, with the same text."""
+        return all(
+            (ours := self._files.get(path)) and ours.sha256 == file.sha256 for path, file in other._files.items()
+        )
 
     def _needing(self, modules: set[str]) -> set[str]:
         """These, those that are unfit, and all that use any of them, or are in a package that does."""
@@ -85,13 +87,6 @@ class ProjectModules:
                 found.add(module)
                 waiting += users[module]
         return found
-
-
-def hashes(frame: wire.Message) -> dict[str, str | None]:
-    """Path -> hash, of the files in a `loaded` frame; None for one that is not loaded any more."""
-    files = frame.get("files")
-    parsed = {path: _parse(told) for path, told in files.items()} if isinstance(files, dict) else {}
-    return {path: file.sha256 if file else None for path, file in parsed.items()}
 
 
 def _parse(told: wire.JSON) -> _File | None:

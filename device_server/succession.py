@@ -134,7 +134,7 @@ class Succession:
     def __init__(
         self, loop: asyncio.AbstractEventLoop, nursery: Nursery, take: Callable[[Successor, str | None], wire.Message]
     ) -> None:
-        """`take` lets one that is prepared take over, for the session that asked first, and returns what is to be told."""
+        """`take` lets a prepared one take over, for the session that asked first, and returns what is to be told."""
         self._loop = loop
         self._nursery = nursery
         self._take = take

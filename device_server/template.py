@@ -12,7 +12,7 @@ from typing import Protocol
 from device_server import platforms, wire
 from device_server.config import WorkerSettings
 from device_server.parked import Parked
-from device_server.project_modules import hashes
+from device_server.project_modules import ProjectModules
 from device_server.worker_process import WorkerEvents, WorkerProcess
 
 IMPORT_S = 60.0
@@ -25,8 +25,8 @@ class TemplateEvents(Protocol):
     def on_usable(self, template: Template) -> None:
         """It forks workers from now on."""
 
-    def on_unfit(self, template: Template, module: str, why: str) -> None:
-        """It is of no use because of that module, which cannot be shared."""
+    def on_unfit(self, template: Template, modules: Sequence[str], why: str) -> None:
+        """It is of no use because of these modules, which cannot be shared."""
 
     def on_gone(self, template: Template, why: str) -> None:
         """It is of no use."""
@@ -49,8 +49,8 @@ class Template:
     ) -> None:
         """Begins at once to import the modules, in that order. Raises: OSError, when no process can be started."""
         self.modules = frozenset(modules)
-        self.files: dict[str, str] = {}
-        """Path -> hash of what it has loaded, the modules that those import included."""
+        self.files = ProjectModules()
+        """What it has loaded, the modules that those import included."""
         self.started = 0
         """How many workers it has been asked for."""
         self.is_usable = False
@@ -89,10 +89,11 @@ class Template:
         """See WorkerEvents."""
         match frame:
             case {"op": "loaded"}:
-                for path, sha256 in hashes(frame).items():
-                    self.files.pop(path, None) if sha256 is None else self.files.update({path: sha256})
+                self.files.learn(frame)
             case {"op": "result", "failed": [{"module": str(module), "error": str(why)}, *_]}:
-                self._events.on_unfit(self, module, why)
+                self._events.on_unfit(self, [module], why)
+            case {"op": "result"} if untold := self.modules - {*self.files.names}:
+                self._events.on_unfit(self, sorted(untold), "it is not known what they are made of")
             case {"op": "result"}:
                 self._process.send({"op": "be-template"})
             case {"op": "template"}:

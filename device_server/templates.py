@@ -23,6 +23,8 @@ _QUIET_S = 0.5
 """So long after the latest change another template is begun."""
 _MISSING = 2 * HOT
 """With more modules than that missing in it, a template is worth replacing."""
+_TOLD = 3
+"""So many modules are told by name."""
 _GROWTH_BYTES = 8 * 1024**2
 """A template that has grown by so much is replaced."""
 _TRIES = 3
@@ -79,7 +81,7 @@ class Templates:
         names = self._project.names
         afresh = Beginning(self._zygote, names, is_template=False)
         template = self._usable
-        if template is None or not self._project.are_as_told(template.files):
+        if template is None or not self._project.includes(template.files):
             return [afresh]
         self._look_soon()  # it may have served for long enough then
         return [Beginning(template, names, is_template=True), afresh]
@@ -90,8 +92,8 @@ class Templates:
         pid = usable.pid if usable else None
         return {
             "pid": pid,
-            "modules": len(usable.files) if usable else 0,
-            "is_current": usable is not None and self._project.are_as_told(usable.files),
+            "modules": len(usable.files.names) if usable else 0,
+            "is_current": usable is not None and self._project.includes(usable.files),
             "generations": usable.started if usable else 0,
             "pss_bytes": self._memory.of([pid]).get(pid) if pid else None,
             "is_making": self._making is not None,
@@ -114,10 +116,10 @@ class Templates:
         self._usable, self._making, self._dropped, self._failures = template, None, None, 0
         self._look_soon()
 
-    def on_unfit(self, template: Template, module: str, why: str) -> None:
-        """See TemplateEvents. The next one goes without it."""
-        self._project.leave_out(module)
-        self._drop(template, f"{module} cannot be in it: {why}")
+    def on_unfit(self, template: Template, modules: Sequence[str], why: str) -> None:
+        """See TemplateEvents. The next one goes without them."""
+        self._project.leave_out(modules)
+        self._drop(template, f"{', '.join(modules[:_TOLD])} cannot be in it: {why}")
 
     def on_gone(self, template: Template, why: str) -> None:
         """See TemplateEvents."""
@@ -154,7 +156,7 @@ class Templates:
         template = self._usable
         if not bulk:
             return False
-        if template is None or not self._project.are_as_told(template.files):
+        if template is None or not self._project.includes(template.files):
             return True
         is_used_up = template.started >= self._limit or template.grown_bytes > _GROWTH_BYTES
         return is_used_up or len({*bulk} - template.modules) > _MISSING

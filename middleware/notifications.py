@@ -1,4 +1,4 @@
-"""What clients are told of their device without having asked: lost, back, its worker dead or restarted. Not who is told when."""
+"""What clients are told of their device without having asked: lost, back, dead, restarted. Not who is told when."""
 
 from __future__ import annotations
 

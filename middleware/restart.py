@@ -10,8 +10,8 @@ from middleware.descriptor import Descriptor, OpSpec, Runs, provides
 from middleware.request import Bencode, Final, Refusal, Request
 
 SPEC: Constant = OpSpec(
-    doc="Begin anew on the session's device: a fresh process, with the project's modules imported again, takes the place "
-    "of the one that serves, as soon as it is ready. What runs is interrupted; it cannot be undone.",
+    doc="Begin anew on the session's device: a fresh process, with the project's modules imported again, takes the "
+    "place of the one that serves as soon as it is ready. What runs is interrupted; this cannot be undone.",
     optional={"worker": "The name of the worker, `main` unless told.", "session": "The session."},
     returns={
         "generation": "Its number.",
