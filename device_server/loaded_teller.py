@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable
 
 from device_server import wire
-from device_server.loaded import Loaded, LoadedSources
+from device_server.loaded import Loaded, LoadedSources, sha256
 
 _PYTHON_IMPORTS = re.compile(r"^[ \t]*(?:from|import)\b[^\n(]*(?:\([^)]*\))?", re.MULTILINE)
 _WORD = re.compile(r"\w+")
 _FILES_A_FRAME = 1000
-_sha256 = hashlib.sha256  # bound here: user code may replace it
 
 
 class LoadedTeller:
@@ -52,7 +50,7 @@ class LoadedTeller:
         uses = {name for word in words & self._by_last_part.keys() for name in self._by_last_part[word]}
         return {
             "module": loaded.module,
-            "sha256": _sha256(wire.utf8(loaded.text)).hexdigest(),
+            "sha256": sha256(loaded.text),
             "uses": [*sorted(uses - {loaded.module})],
         }
 

@@ -6,6 +6,7 @@ When it takes over is its place's business, see worker_link.py. Until then the o
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -14,14 +15,14 @@ from typing import Protocol
 from device_server import wire
 from device_server.parked import Parked
 from device_server.template import IMPORT_S
-from device_server.templates import Beginning
+from device_server.templates import Beginning, Host
 from device_server.worker_process import WorkerEvents, WorkerProcess
 
 _OUTPUT_LIMIT = 1000
 """So many pieces of what it writes while it imports are kept."""
 
 
-class Nursery(Protocol):
+class Nursery(Host, Protocol):
     """What a successor needs of the device server."""
 
     def beginnings(self) -> list[Beginning]:
@@ -85,6 +86,7 @@ class Successor:
         """See WorkerEvents."""
         if self._process is not None and self._beginning is not None:
             modules: Sequence[wire.JSON] = self._beginning.modules
+            self._process.send({"op": "project", "project": self._nursery.project(None)})
             self._process.send({"op": "import", "id": 0, "modules": [*modules], "is_shared": False})
 
     def on_frame(self, frame: wire.Message) -> None:
@@ -99,6 +101,10 @@ class Successor:
     def on_output(self, stream: str, text: str, session: str | None) -> None:
         """See WorkerEvents."""
         self.output.append((stream, text))
+
+    def on_question(self, question: wire.Message, asker: socket.socket) -> None:
+        """See WorkerEvents."""
+        self._nursery.ask_host(None, question, asker)
 
     def on_death(self, end: str) -> None:
         """See WorkerEvents."""

@@ -6,6 +6,7 @@ Code of the program has run in it, so it may fail, hang or die like any worker; 
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -31,6 +32,9 @@ class TemplateEvents(Protocol):
     def on_gone(self, template: Template, why: str) -> None:
         """It is of no use."""
 
+    def on_question(self, question: wire.Message, asker: socket.socket) -> None:
+        """It imports something that a host may have; the answer goes to `asker`, which is the receiver's."""
+
     def on_log(self, text: str) -> None:
         """It has written something."""
 
@@ -44,10 +48,14 @@ class Template:
         self,
         loop: asyncio.AbstractEventLoop,
         modules: Sequence[str],
+        project: wire.JSON,
         start: Callable[[WorkerEvents], WorkerProcess],
         events: TemplateEvents,
     ) -> None:
-        """Begins at once to import the modules, in that order. Raises: OSError, when no process can be started."""
+        """Begins at once to import the modules, in that order; `project` is what hosts have said of it.
+
+        Raises: OSError, when no process can be started.
+        """
         self.modules = frozenset(modules)
         self.files = ProjectModules()
         """What it has loaded, the modules that those import included."""
@@ -56,6 +64,7 @@ class Template:
         self.is_usable = False
         self._loop = loop
         self._order: list[wire.JSON] = [*modules]
+        self._project = project
         self._events = events
         self._first_rss_bytes = 0
         self._timer = loop.call_later(IMPORT_S, self._give_up)
@@ -83,6 +92,7 @@ class Template:
 
     def on_ready(self, parked: Parked | None) -> None:
         """See WorkerEvents."""
+        self._process.send({"op": "project", "project": self._project})
         self._process.send({"op": "import", "id": 0, "modules": self._order, "is_shared": True})
 
     def on_frame(self, frame: wire.Message) -> None:
@@ -105,6 +115,10 @@ class Template:
     def on_output(self, stream: str, text: str, session: str | None) -> None:
         """See WorkerEvents."""
         self._events.on_log(text)
+
+    def on_question(self, question: wire.Message, asker: socket.socket) -> None:
+        """See WorkerEvents."""
+        self._events.on_question(question, asker)
 
     def on_death(self, end: str) -> None:
         """See WorkerEvents."""

@@ -9,10 +9,13 @@ for long enough; the old one serves until then.
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from device_server import wire
+from device_server.jobs import Asker
 from device_server.memory import MeasuredMemory
 from device_server.processes import WorkerStarter
 from device_server.project_modules import HOT, ProjectModules
@@ -41,6 +44,16 @@ class Beginning:
     is_template: bool
 
 
+class Host(Protocol):
+    """Where the project is."""
+
+    def project(self, preferred: Asker | None) -> wire.Message | None:
+        """What is known of the project that is imported from."""
+
+    def ask_host(self, preferred: Asker | None, question: wire.Message, asker: socket.socket) -> None:
+        """Ask for source; the answer goes to `asker`, which is closed then."""
+
+
 class Templates:
     """The templates of one device server; at most one is usable, and one is being made."""
 
@@ -49,6 +62,7 @@ class Templates:
         loop: asyncio.AbstractEventLoop,
         zygote: WorkerStarter,
         start: Callable[[WorkerEvents], WorkerProcess],
+        host: Host,
         log: Callable[[str], None],
         limit: int,
     ) -> None:
@@ -59,6 +73,7 @@ class Templates:
         self._loop = loop
         self._zygote = zygote
         self._start = start
+        self._host = host
         self._limit = limit
         self._project = ProjectModules()
         self._usable: Template | None = None
@@ -121,6 +136,10 @@ class Templates:
         self._project.leave_out(modules)
         self._drop(template, f"{', '.join(modules[:_TOLD])} cannot be in it: {why}")
 
+    def on_question(self, question: wire.Message, asker: socket.socket) -> None:
+        """See TemplateEvents."""
+        self._host.ask_host(None, question, asker)
+
     def on_gone(self, template: Template, why: str) -> None:
         """See TemplateEvents."""
         self._failures += 1
@@ -148,7 +167,7 @@ class Templates:
         if self._making is not None or self._limit == 0 or self._failures >= _TRIES or not self._is_wanting(bulk):
             return
         try:
-            self._making = Template(self._loop, bulk, self._start, self)
+            self._making = Template(self._loop, bulk, self._host.project(None), self._start, self)
         except OSError as error:
             self._dropped = f"no process can be started: {error}"
 

@@ -24,7 +24,10 @@ from device_server.channel import Channel
 from device_server.checkpoints import Checkpoints, ForkCheckpoints, NoCheckpoints
 from device_server.config import WorkerSettings
 from device_server.evaluator import Evaluator
+from device_server.host_sources import HostSources
+from device_server.importer import ProjectImporter
 from device_server.interrupts import InterruptGate
+from device_server.kept_modules import KeptModules
 from device_server.languages import Language
 from device_server.loaded import LoadedSources
 from device_server.loaded_teller import LoadedTeller
@@ -41,16 +44,17 @@ class Worker:
     """Serves requests until the process ends."""
 
     def __init__(
-        self, channel: Channel, languages: Mapping[str, Language], gate: InterruptGate, loaded: LoadedSources
+        self, channel: Channel, languages: Mapping[str, Language], gate: InterruptGate, importer: ProjectImporter
     ) -> None:
         self._channel = channel
         self._gate = gate
+        self._importer = importer
         self._checkpoints: Checkpoints = NoCheckpoints()
         self._current: wire.JSON = None
         sources = (source for language in languages.values() for source in language.symbols)
         self._symbols = SymbolTeller(Symbols(list(dict.fromkeys(sources))), channel.send_line)
-        self._loaded = LoadedTeller(loaded, channel.send)
-        self._evaluator = Evaluator(channel, languages, gate, self._symbols, loaded)
+        self._loaded = LoadedTeller(importer.loaded, channel.send)
+        self._evaluator = Evaluator(channel, languages, gate, self._symbols, importer.loaded)
         self._threads = ThreadOwners(self.latest_session)
 
     def begin(self, checkpoints: Checkpoints) -> None:
@@ -74,6 +78,8 @@ class Worker:
             message = self._next_message()
             if message.get("op") == "be-template":
                 return
+            if message.get("op") == "project":
+                self._importer.know(message["project"])
             operation = self._evaluator.operations.get(str(message.get("op")))
             if operation is None:  # stdin for an eval that has ended
                 continue
@@ -182,12 +188,15 @@ def start(
     connection = socket.socket(fileno=streams.private_copy(connection_fd))
     notices = socket.socket(fileno=streams.private_copy(notices_fd))
     channel = Channel(connection)
-    worker = Worker(channel, languages, gate, LoadedSources())
+    importing = {name: language.importing for name, language in languages.items()}
+    importer = ProjectImporter(HostSources(notices), KeptModules(settings.kept_modules), LoadedSources(), importing)
+    worker = Worker(channel, languages, gate, importer)
     ends = _Ends(connection, notices, streams.install(out_fd, err_fd, worker))
     sys.argv = [""]
     sys.path.insert(0, "")  # the working directory, as at every Python prompt; until here it could have shadowed ours
     for language in languages.values():
         language.begin()
+    importer.install()
     worker.begin(_checkpoints(channel, ends, supervisor_pid, settings))
     worker.serve()
     _fork_workers(worker, channel, ends, supervisor_pid)

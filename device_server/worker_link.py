@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import time
 from collections import deque
 from collections.abc import Callable
@@ -69,6 +70,8 @@ class WorkerLink:
         """How the latest process died; empty when the one that is there has taken over and that was told."""
         self._died_with: Job | None = None
         """The job that it died with, when that has had its answer before another process was ready."""
+        self._told_project: wire.Message | None = None
+        """What the process knows of the project."""
         self._memory = MeasuredMemory()
         self._is_ready = False
         self._is_closing = False
@@ -160,7 +163,7 @@ class WorkerLink:
             self._answer(job, restarted())
         self._forget_generation()
         self.generation += 1
-        self._process, self._is_ready = successor.hand_over(self), True
+        self._process, self._is_ready, self._told_project = successor.hand_over(self), True, None
         for text in successor.output:
             self._pass_on(None, *text)
         for frame in successor.frames:
@@ -187,7 +190,7 @@ class WorkerLink:
     def on_ready(self, parked: Parked | None) -> None:
         """See WorkerEvents."""
         self._failed_starts = 0
-        self._is_ready = True
+        self._is_ready, self._told_project = True, None
         job, self._current = self._current, None
         undone = self._forget_after(parked.serial if parked else 0)
         restored = Restored(parked, undone, self._history[-1] if self._history else None) if parked else None
@@ -258,6 +261,10 @@ class WorkerLink:
         job.acknowledge(characters)
         if not job.is_ahead and job is self._current and self._process is not None:
             self._process.resume_output()
+
+    def on_question(self, question: wire.Message, asker: socket.socket) -> None:
+        """See WorkerEvents."""
+        self._owner.ask_host(self._current.client if self._current else None, question, asker)
 
     def on_death(self, end: str) -> None:
         """See WorkerEvents."""
@@ -334,6 +341,10 @@ class WorkerLink:
 
     def _hand_over(self, job: Job, process: WorkerProcess) -> None:
         process.resume_output()  # whoever the one before was waiting for
+        project = self._owner.project(job.client)
+        if project != self._told_project:
+            self._told_project = project
+            process.send({"op": "project", "project": project})
         takes_values = wire.CAP_VALUES in job.client.caps
         process.send({**job.message, "id": job.serial, "values": takes_values})
         timeout_ms = job.message.get("timeout_ms")

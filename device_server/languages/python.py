@@ -27,6 +27,7 @@ from device_server.languages import (
     buffers,
     python_errors,
 )
+from device_server.languages.python_importing import PythonImporting
 from device_server.languages.python_inspecting import PythonInspecting
 from device_server.languages.python_printing import bounded_repr
 from device_server.languages.python_symbols import Modules
@@ -51,6 +52,7 @@ class Python:
     """See the Language protocol."""
 
     name = "python"
+    importing = PythonImporting()
     inspecting = PythonInspecting()
 
     def __init__(self, modules: Modules) -> None:
