@@ -56,7 +56,8 @@ class Successor:
         self._loop = loop
         self._nursery = nursery
         self._on_prepared, self._on_failed = on_prepared, on_failed
-        self._waiting = deque(nursery.beginnings())
+        beginnings = nursery.beginnings()
+        self._waiting = deque([*beginnings, beginnings[-1]])  # once more: the zygote may just have died
         self._why = ""
         self._beginning: Beginning | None = None
         self._process: WorkerProcess | None = None
@@ -107,10 +108,13 @@ class Successor:
         self._nursery.ask_host(None, question, asker)
 
     def on_death(self, end: str) -> None:
-        """See WorkerEvents."""
+        """See WorkerEvents. A copy of it would only go the same way; but there may be something else to start from."""
+        if self._process is not None:
+            self._process.retire()
+        self.on_end(end)
 
     def on_end(self, end: str) -> None:
-        """See WorkerEvents. There may be something else to start from."""
+        """See WorkerEvents."""
         self._process = None
         self._why = end
         self._begin()

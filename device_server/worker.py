@@ -99,6 +99,8 @@ class Worker:
             self._channel.send_line(answers.fitting_line({**answer, "id": message["id"]}))
             elapsed_s = _perf_counter() - started
             checkpoints.note_job(int(str(message["id"])), elapsed_s, is_eval=message["op"] in wire.CHANGING)
+            if message["op"] == "import":  # without waiting for a pause: a crash must not lose the project
+                self._keep_state()
 
     def _next_message(self) -> wire.Message:
         """The next frame; the state is kept before it, when there is a pause or it has not been for long."""
@@ -106,10 +108,7 @@ class Worker:
         if due and self._symbols.sweeps_fast:
             self._symbols.sweep()
         if due or self._checkpoints.is_overdue:
-            if self._checkpoints.take():
-                self._resume()
-                self._send_ready()
-            elif not self._channel.has_frame_within(0):
+            if not self._keep_state() and not self._channel.has_frame_within(0):
                 self._evaluator.rehearse()
                 if self._checkpoints.is_untidy and not self._channel.has_frame_within(_LONG_PAUSE_S):
                     self._checkpoints.tidy()
@@ -118,6 +117,14 @@ class Worker:
         ):
             self._symbols.sweep()  # while there are other threads, they may change anything at any time
         return self._channel.receive()
+
+    def _keep_state(self) -> bool:
+        """Returns False in this process at once, True in a copy that has taken its place."""
+        has_taken_over = self._checkpoints.take()
+        if has_taken_over:
+            self._resume()
+            self._send_ready()
+        return has_taken_over
 
     def _send_ready(self) -> None:
         """The state that there is, and then that jobs are taken, so that hosts know it before a crash is told."""

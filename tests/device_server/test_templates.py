@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,6 @@ SHOP = {
     "shop.page": "from shop.cart import total\nTITLE = 'page'\n",
     "shop.about": "TEXT = 'about'\n",
 }
-EVERYTHING = "import shop.page, shop.about"
 
 
 @contextmanager
@@ -31,13 +31,6 @@ def shop(*arguments: str, **texts: str) -> Iterator[tuple[Device, Host, Project]
         assert host.eval(f"import {names}")["op"] == "result"
         yield device, host, project
         assert not device.has_broken(), device.log()
-
-
-@pytest.fixture
-def device() -> Iterator[Device]:
-    """A device server for one test."""
-    with running() as device:
-        yield device
 
 
 def template(host: Host, is_it: Callable[[Answer], object] = lambda told: told["is_current"]) -> Answer:
@@ -99,26 +92,40 @@ def test_a_template_with_an_old_text_is_not_used() -> None:
         ("import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()", "a thread"),
         ("import socket\nOURS, THEIRS = socket.socketpair()", "a file or a socket"),
         ("import subprocess\nCHILD = subprocess.Popen(['sleep', '60'])", "a child process"),
-        ("import os\nif 'IS_OPEN' in os.environ: raise SystemExit('no more')\nos.environ['IS_OPEN'] = ''", None),
     ],
 )
-def test_a_module_that_cannot_be_shared_is_imported_by_each_generation(text: str, why: str | None) -> None:
-    with shop(odd=text) as (_, host, _project):
-        told = template(host)
-        assert told["modules"] == len(SHOP) + (why is None)
+def test_a_module_that_cannot_be_shared_is_imported_by_each_generation(text: str, why: str) -> None:
+    with shop(odd=text) as (device, host, _project):
+        assert template(host)["modules"] == len(SHOP)
+        assert f"shop.odd cannot be in it: importing it leaves {why} open" in device.log()
         answer = host.ask("restart")
         assert (answer["is_from_template"], answer["failed"]) == (True, [])
         assert "shop.odd" in modules(host)
 
 
-def test_a_template_that_dies_is_dropped_and_the_reason_told() -> None:
-    fatal = "import sys, os\nif os.getppid() and 'IMPORTED' in sys.argv: os.abort()\n"
-    with shop(fatal=fatal) as (_, host, project):
-        template(host)
-        edit(host, project, "shop.about", "TEXT = 'new'\n")
-        text = fatal + "import shop.about\n"
-        edit(host, project, "shop.fatal", text)
-        assert host.ask("restart")["op"] == "result"
+def only_once(folder: Path, otherwise: str) -> str:
+    """A module that can be imported once in the world."""
+    return f"import os\nif os.path.exists({str(folder / 'once')!r}): {otherwise}\nopen({str(folder / 'once')!r}, 'w').close()"
+
+
+def test_a_module_that_fails_in_the_template_is_left_out_and_told_by_each_generation(tmp_path: Path) -> None:
+    with shop(odd=only_once(tmp_path, "raise SystemExit('no more')")) as (_, host, _project):
+        assert template(host)["modules"] == len(SHOP)
+        answer = host.ask("restart")
+        assert answer["is_from_template"]
+        assert answer["failed"] == [{"module": "shop.odd", "error": "SystemExit: no more"}]
+        assert modules(host) == {*SHOP}
+
+
+def test_where_importing_the_project_kills_there_is_no_template_and_the_old_generation_lives_on(tmp_path: Path) -> None:
+    with shop(fatal=only_once(tmp_path, "os.abort()")) as (_, host, _project):
+        host.eval("kept = 42")
+        told = template(host, lambda told: told["dropped"] and not told["is_making"])
+        assert (told["pid"], told["dropped"]) == (None, "it died: SIGABRT (Aborted)")
+        answer = host.ask("restart")
+        assert (answer["op"], answer["type"]) == ("error", "crash")
+        assert "is as it was: no other could be started: SIGABRT (Aborted)" in answer["error"]
+        assert host.eval("kept")["value"] == "42"
 
 
 def test_a_killed_template_is_made_again_and_nobody_else_notices() -> None:
