@@ -22,6 +22,8 @@ class LoadedTeller:
         self._send = send
         self._by_last_part: defaultdict[str, set[str]] = defaultdict(set)
         """The last part of a module's name -> the full names."""
+        self._described: dict[str, tuple[Loaded, wire.Message]] = {}
+        """By path, what was told last."""
 
     def tell(self) -> None:
         """Say what has changed. Costs nothing when nothing has."""
@@ -45,6 +47,13 @@ class LoadedTeller:
         return {path: None if each is None else self._describe(each) for path, each in found.items()}
 
     def _describe(self, loaded: Loaded) -> wire.Message:
+        known, description = self._described.get(loaded.path, (None, {}))
+        if known is not loaded:
+            description = self._made(loaded)
+            self._described[loaded.path] = loaded, description
+        return description
+
+    def _made(self, loaded: Loaded) -> wire.Message:
         """`uses` are those whose names it mentions where it imports: rather one too many than one too few."""
         words = set(_WORD.findall(_import_text(loaded)))
         uses = {name for word in words & self._by_last_part.keys() for name in self._by_last_part[word]}

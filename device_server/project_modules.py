@@ -52,6 +52,10 @@ class ProjectModules:
         self._seen[path] = file.sha256
         self._files[path] = file
 
+    def begin_with(self, other: ProjectModules) -> None:
+        """Another process has taken the place of the one that has told: so far, it has loaded what that one had."""
+        self._files = {**other._files}
+
     def leave_out(self, modules: Iterable[str]) -> None:
         """They cannot be in a template, until they are edited."""
         self._unfit.update(modules)

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from device_server import wire
 from device_server.parked import Parked
+from device_server.project_modules import ProjectModules
 from device_server.template import IMPORT_S
 from device_server.templates import Beginning, Host
 from device_server.worker_process import WorkerEvents, WorkerProcess
@@ -69,6 +70,12 @@ class Successor:
         elapsed_ms = round((time.monotonic() - self._began) * 1000, 3)
         is_from_template = self._beginning is not None and self._beginning.is_template
         return {"ms": elapsed_ms, "is_from_template": is_from_template, "failed": self.failed}
+
+    @property
+    def files(self) -> ProjectModules:
+        """What it had loaded when it began; what has come since is told in its frames."""
+        assert self._beginning is not None
+        return self._beginning.files
 
     def hand_over(self, events: WorkerEvents) -> WorkerProcess:
         """Its process, which reports there from now on. Only when it is prepared."""

@@ -24,6 +24,7 @@ from device_server.config import Config
 from device_server.jobs import Asker, Job
 from device_server.launcher import Launched, Launcher
 from device_server.processes import Children, FreshStarter, ProcessLog, WorkerStarter, Zygote, kill
+from device_server.project_modules import ProjectModules
 from device_server.source_questions import SourceQuestions
 from device_server.templates import Beginning, Templates
 from device_server.worker_link import WorkerLink
@@ -189,6 +190,11 @@ class Supervisor:
         """See succession.Nursery."""
         config = self._config
         return WorkerProcess(self._loop, self._children, beginning.starter, config.worker, config.checkpoints, events)
+
+    def begin_with(self, worker: str, files: ProjectModules) -> None:
+        """See worker_link.Owner."""
+        if worker == _MAIN:
+            self._templates.begin_with(files)
 
     def learn(self, worker: str, frame: wire.Message) -> None:
         """See worker_link.Owner."""

@@ -22,7 +22,7 @@ from device_server.project_modules import HOT, ProjectModules
 from device_server.template import Template
 from device_server.worker_process import WorkerEvents, WorkerProcess
 
-_QUIET_S = 0.5
+_QUIET_S = 0.25
 """So long after the latest change another template is begun."""
 _MISSING = 2 * HOT
 """With more modules than that missing in it, a template is worth replacing."""
@@ -41,6 +41,8 @@ class Beginning:
     starter: WorkerStarter
     modules: Sequence[str]
     """Those that it has to import, in this order."""
+    files: ProjectModules
+    """What it has loaded before."""
     is_template: bool
 
 
@@ -91,15 +93,21 @@ class Templates:
         self._failures = 0
         self._look_soon()
 
+    def begin_with(self, files: ProjectModules) -> None:
+        """The main worker is another process now, which had those files when it began."""
+        self._project.begin_with(files)
+
     def beginnings(self) -> list[Beginning]:
         """What the next generation can start from, the best first."""
         names = self._project.names
-        afresh = Beginning(self._zygote, names, is_template=False)
+        afresh = Beginning(self._zygote, names, ProjectModules(), is_template=False)
         template = self._usable
         if template is None or not self._project.includes(template.files):
             return [afresh]
         self._look_soon()  # it may have served for long enough then
-        return [Beginning(template, names, is_template=True), afresh]
+        has = {*template.files.names}
+        rest = [name for name in names if name not in has]
+        return [Beginning(template, rest, template.files, is_template=True), afresh]
 
     def status(self) -> wire.Message:
         """The entry in the `status` message."""

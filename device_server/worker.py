@@ -61,11 +61,12 @@ class Worker:
         """In a fresh process: keep the state that there is before anything has been asked."""
         self._checkpoints = checkpoints
         self._symbols.begin()
+        self._loaded.announce()
         if checkpoints.take():
             self._resume()
 
     def go_on(self, checkpoints: Checkpoints) -> None:
-        """In a fork of a template: it is a worker of its own, though it has imported what the template has."""
+        """In a fork of a template: it is a worker of its own, that has imported what the template has told."""
         self._checkpoints = checkpoints
         self._symbols.begin_anew()
         self._evaluator.resume()
@@ -107,11 +108,11 @@ class Worker:
         due = self._checkpoints.is_due and not self._channel.has_frame_within(self._checkpoints.pause_s)
         if due and self._symbols.sweeps_fast:
             self._symbols.sweep()
-        if due or self._checkpoints.is_overdue:
-            if not self._keep_state() and not self._channel.has_frame_within(0):
-                self._evaluator.rehearse()
-                if self._checkpoints.is_untidy and not self._channel.has_frame_within(_LONG_PAUSE_S):
-                    self._checkpoints.tidy()
+        is_kept = (due or self._checkpoints.is_overdue) and not self._keep_state()
+        if is_kept and not self._channel.has_frame_within(0):
+            self._evaluator.rehearse()
+            if self._checkpoints.is_untidy and not self._channel.has_frame_within(_LONG_PAUSE_S):
+                self._checkpoints.tidy()
         while (self._symbols.is_sweep_due or _active_threads() > 1) and not self._channel.has_frame_within(
             _LONG_PAUSE_S
         ):
@@ -129,12 +130,12 @@ class Worker:
     def _send_ready(self) -> None:
         """The state that there is, and then that jobs are taken, so that hosts know it before a crash is told."""
         self._symbols.announce()
-        self._loaded.announce()
         self._channel.send({"op": "ready", "pid": _getpid()})
 
     def _resume(self) -> None:
         """This process was a parked copy and is the worker now: skip what was meant for the one before."""
         self._symbols.take_over()
+        self._loaded.announce()
         self._evaluator.resume()
         while self._channel.receive().get("op") != "resume":
             pass

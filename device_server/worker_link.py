@@ -16,11 +16,13 @@ from functools import partial
 from typing import Protocol
 
 from device_server import platforms, wire
+from device_server.authors import SILENT, Authors
 from device_server.config import Config
 from device_server.deaths import Restored, cause, crash, died, restarted, rewound
 from device_server.jobs import Asker, Job
 from device_server.memory import MeasuredMemory
 from device_server.parked import Parked
+from device_server.project_modules import ProjectModules
 from device_server.succession import Nursery, Succession, Successor
 from device_server.worker_process import WorkerProcess
 
@@ -33,8 +35,6 @@ _PARKING_S = 1.0
 _PARKING_POLL_S = 0.005
 """How long a rewind waits for copies that are on their way, and how often it looks."""
 _REMEMBERED_JOBS = 1000
-_SILENT = ("symbols", "loaded", "clone", "close", "rewind")
-"""Those during which nothing is written that belongs to them."""
 
 
 class Owner(Nursery, Protocol):
@@ -42,6 +42,9 @@ class Owner(Nursery, Protocol):
 
     def start_worker(self, events: WorkerLink) -> WorkerProcess:
         """A new process that tells its events there."""
+
+    def begin_with(self, worker: str, files: ProjectModules) -> None:
+        """The worker of that name is another process now, which had those files when it began."""
 
     def learn(self, worker: str, frame: wire.Message) -> None:
         """The worker of that name has told what it has loaded."""
@@ -62,8 +65,7 @@ class WorkerLink:
         self._owner = owner
         self._queue: deque[Job] = deque()
         self._current: Job | None = None
-        self._latest: Job | None = None
-        self._latest_by_session: dict[str, Job] = {}
+        self._authors = Authors()
         self._history: deque[Job] = deque(maxlen=_REMEMBERED_JOBS)
         """Those that have changed the state that is there now, oldest first."""
         self._end = ""
@@ -166,6 +168,7 @@ class WorkerLink:
         self._process, self._is_ready, self._told_project = successor.hand_over(self), True, None
         for text in successor.output:
             self._pass_on(None, *text)
+        self._owner.begin_with(self.name, successor.files)
         for frame in successor.frames:
             self.on_frame(frame)
         told: wire.Message = {"worker": self.name, "generation": self.generation}
@@ -176,8 +179,7 @@ class WorkerLink:
     def _forget_generation(self) -> None:
         """What is to come has nothing to do with what was."""
         self._history.clear()
-        self._latest = None
-        self._latest_by_session.clear()
+        self._authors = Authors()
         self._end, self._died_with, self._failed_starts = "", None, 0
 
     def close(self) -> None:
@@ -233,7 +235,7 @@ class WorkerLink:
 
     def on_output(self, stream: str, text: str, session: str | None) -> None:
         """See WorkerEvents. A client that is behind does not hold back what runs for another."""
-        job, current = self._author(session), self._current
+        job, current = self._authors.of(session, self._current), self._current
         self._pass_on(job, stream, text)
         if job is None or self._process is None or (current is not None and current.client is not job.client):
             return
@@ -241,13 +243,6 @@ class WorkerLink:
             self._process.pause_output()
             if job.client.is_congested:
                 job.client.when_relieved(self._process.resume_output)
-
-    def _author(self, session: str | None) -> Job | None:
-        """The job that output belongs to: of a thread, the latest eval of its session; else what runs, or ran last."""
-        if session is not None:
-            return self._latest_by_session.get(session)
-        is_writing = self._current is not None and self._current.message["op"] not in _SILENT
-        return self._current if is_writing else self._latest
 
     def _pass_on(self, job: Job | None, stream: str, text: str) -> None:
         """Output goes to whoever asked the job, and to those who watch."""
@@ -319,25 +314,15 @@ class WorkerLink:
         """Give the process its next job, if it has none."""
         while self._current is None and self._is_ready and self._queue and self._process is not None:
             job = self._queue.popleft()
-            if job.message["op"] not in _SILENT:
+            if job.message["op"] not in SILENT:
                 self._process.read_output()  # it was written for the job before
             self._current = job
             job.started = time.monotonic()
             if job.message["op"] == "rewind":
                 self._rewind(job, self._process, time.monotonic() + _PARKING_S)
             else:
-                self._note_author(job)
+                self._authors.note(job)
                 self._hand_over(job, self._process)
-
-    def _note_author(self, job: Job) -> None:
-        """What the program writes from now on goes out under the id of this job, if it runs the program."""
-        session, op = str(job.message["session"]), job.message["op"]
-        if op in wire.RUNNING or op == "close":
-            self._latest_by_session.pop(session, None)
-        if op in wire.RUNNING:
-            self._latest = self._latest_by_session[session] = job
-        if len(self._latest_by_session) > _REMEMBERED_JOBS:
-            del self._latest_by_session[next(iter(self._latest_by_session))]
 
     def _hand_over(self, job: Job, process: WorkerProcess) -> None:
         process.resume_output()  # whoever the one before was waiting for

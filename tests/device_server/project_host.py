@@ -1,4 +1,4 @@
-"""A host that has a project and answers what a device asks of it; in a thread, since tests wait for the device meanwhile."""
+"""A host that has a project and answers what a device asks of it, in a thread: tests wait for the device meanwhile."""
 
 from __future__ import annotations
 

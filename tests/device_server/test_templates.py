@@ -105,7 +105,8 @@ def test_a_module_that_cannot_be_shared_is_imported_by_each_generation(text: str
 
 def only_once(folder: Path, otherwise: str) -> str:
     """A module that can be imported once in the world."""
-    return f"import os\nif os.path.exists({str(folder / 'once')!r}): {otherwise}\nopen({str(folder / 'once')!r}, 'w').close()"
+    mark = repr(str(folder / "once"))
+    return f"import os\nif os.path.exists({mark}): {otherwise}\nopen({mark}, 'w').close()"
 
 
 def test_a_module_that_fails_in_the_template_is_left_out_and_told_by_each_generation(tmp_path: Path) -> None:
