@@ -299,7 +299,8 @@ class DeviceLink:
         if message.get("op") == "symbols":
             self._ask_for_symbols(self._symbols.told(message))
         else:
-            if self._life is not None and message.get("op") in ("died", "restarted"):
+            is_anew = message.get("op") in ("died", "restarted") and message.get("worker") == "main"
+            if self._life is not None and is_anew:
                 self._life = [*self._life[:1], message.get("generation")]
             self.on_news(self, message)
 
