@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from device_server import answers, importing, wire
+from device_server import answers, project_imports, wire
 from device_server.channel import Channel
 from device_server.inspector import Inspectors
 from device_server.interrupts import InterruptGate
@@ -175,7 +175,9 @@ class Evaluator:
         modules = message["modules"]
         names = [str(name) for name in modules] if isinstance(modules, list) else []
         started = _perf_counter()
-        failed = (importing.import_for_sharing if message["is_shared"] is True else importing.import_all)(names)
+        failed = (project_imports.import_for_sharing if message["is_shared"] is True else project_imports.import_all)(
+            names
+        )
         self._end_if_forked()
         return {"op": "result", "failed": failed, "ms": round((_perf_counter() - started) * 1000, 3)}
 

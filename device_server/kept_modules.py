@@ -11,16 +11,17 @@ import importlib.util
 import marshal
 import os
 import sys
-import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import CodeType
+from typing import BinaryIO
 
 _open, _dumps, _loads, _replace, _blake2b = open, marshal.dumps, marshal.loads, os.replace, hashlib.blake2b
-_exists = os.path.exists
+_exists, _unlink = os.path.exists, os.unlink
 """Bound here: user code may replace them."""
 LIMIT_BYTES = 256 * 1024 * 1024
-"""Beyond this, the older half is deleted when a device server starts."""
+"""Beyond this, the older half is deleted before the first file is added by a worker."""
 _PYTHON = f"{sys.implementation.cache_tag} {importlib.util.MAGIC_NUMBER.hex()} {sys.flags.optimize}"
 
 
@@ -29,6 +30,7 @@ class KeptModules:
 
     def __init__(self, folder: str | None) -> None:
         self._folder = folder
+        self._is_pruned = False
 
     def has(self, sha256: str, path: str, compiler: str) -> bool:
         """Whether `get` will find it, most likely."""
@@ -49,16 +51,26 @@ class KeptModules:
         """Write it, whole or not at all. A disk that is full or read-only only costs time later."""
         if self._folder is None:
             return
+        if not self._is_pruned:
+            self._is_pruned = True
+            self.prune()
         with contextlib.suppress(OSError, ValueError):
-            os.makedirs(self._folder, mode=0o700, exist_ok=True)
-            handle, unfinished = tempfile.mkstemp(dir=self._folder)
+            file = self._file(sha256, path, compiler)
+            unfinished = f"{file}.{os.getpid()}-{threading.get_ident()}"
             try:
-                with _open(handle, "wb") as stream:
+                with self._create(unfinished) as stream:
                     stream.write(_dumps((text, [*codes])))
-                _replace(unfinished, self._file(sha256, path, compiler))
-            except BaseException:
-                os.unlink(unfinished)
-                raise
+                _replace(unfinished, file)
+            finally:
+                with contextlib.suppress(FileNotFoundError):
+                    _unlink(unfinished)
+
+    def _create(self, file: str) -> BinaryIO:
+        try:
+            return _open(file, "wb")
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
+            return _open(file, "wb")
 
     def prune(self, limit_bytes: int = LIMIT_BYTES) -> None:
         """Delete the oldest until there is half of the limit, if there is more than the limit."""

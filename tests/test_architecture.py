@@ -66,7 +66,7 @@ MAY_CATCH_ALL: Final = (
     "device_server/inspector.py",
     "device_server/evaluator.py",
     "device_server/forking.py",
-    "device_server/importing.py",
+    "device_server/project_imports.py",
     "device_server/checkpoints.py",
     "device_server/languages/",
     "bridge/python_analyst.py",

@@ -7,9 +7,22 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench import completion, generations, latency, lookup, peer, python_names, recovery, start, symbols, terminal
+from tests.bench import (
+    completion,
+    generations,
+    imports,
+    latency,
+    lookup,
+    peer,
+    python_names,
+    recovery,
+    start,
+    symbols,
+    terminal,
+)
 
 BENCHMARKS = {
+    "imports": imports.run,
     "latency": latency.run,
     "completion": completion.run,
     "lookup": lookup.run,

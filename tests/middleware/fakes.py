@@ -171,6 +171,10 @@ async def no_pause() -> None:
     """There is nothing else that waits."""
 
 
+async def no_note(_path: str, _text: str) -> None:
+    """There is no device that would import it."""
+
+
 def whole_stack() -> stack.Stack:
     """The stack as the bridge builds it."""
     return stack.build(
@@ -181,7 +185,7 @@ def whole_stack() -> stack.Stack:
             devices.middleware(),
             interrupt.middleware(),
             stdin.middleware(),
-            load_file.middleware(lambda path: "app.main" if path == "/p/app/main.py" else None),
+            load_file.middleware(lambda path: "app.main" if path == "/p/app/main.py" else None, no_note),
             greetings.middleware(),
             evaluating.middleware(),
             completion.middleware(MirrorNames()),

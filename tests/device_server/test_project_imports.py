@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from device_server import importing
+from device_server import project_imports
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def test_all_are_imported_and_those_that_fail_are_told(folder: Path) -> None:
     (folder / "gen_good.py").write_text("A = 1")
     (folder / "gen_bad.py").write_text("1 / 0")
     (folder / "gen_exits.py").write_text("raise SystemExit('enough')")
-    assert importing.import_all(["gen_bad", "gen_exits", "gen_none", "gen_good"]) == [
+    assert project_imports.import_all(["gen_bad", "gen_exits", "gen_none", "gen_good"]) == [
         {"module": "gen_bad", "error": "ZeroDivisionError: division by zero"},
         {"module": "gen_exits", "error": "SystemExit: enough"},
         {"module": "gen_none", "error": "ModuleNotFoundError: No module named 'gen_none'"},
@@ -33,16 +33,16 @@ def test_all_are_imported_and_those_that_fail_are_told(folder: Path) -> None:
 
 def test_what_is_imported_already_is_left_alone(folder: Path) -> None:
     (folder / "gen_once.py").write_text("A = []")
-    importing.import_all(["gen_once"])
+    project_imports.import_all(["gen_once"])
     first = sys.modules["gen_once"]
-    assert importing.import_all(["gen_once"]) == []
+    assert project_imports.import_all(["gen_once"]) == []
     assert sys.modules["gen_once"] is first
 
 
 def test_for_sharing_the_first_that_fails_is_the_last(folder: Path) -> None:
     (folder / "gen_fails.py").write_text("1 / 0")
     (folder / "gen_after.py").write_text("A = 1")
-    told = importing.import_for_sharing(["gen_fails", "gen_after"])
+    told = project_imports.import_for_sharing(["gen_fails", "gen_after"])
     assert told == [{"module": "gen_fails", "error": "ZeroDivisionError: division by zero"}]
     assert "gen_after" not in sys.modules
 
@@ -56,7 +56,7 @@ def test_for_sharing_the_first_that_fails_is_the_last(folder: Path) -> None:
 )
 def test_for_sharing_nothing_may_stay_open(folder: Path, text: str, what: str) -> None:
     (folder / "gen_opens.py").write_text(text)
-    told = importing.import_for_sharing(["gen_opens"])
+    told = project_imports.import_for_sharing(["gen_opens"])
     opened = sys.modules["gen_opens"]
     for fd in getattr(opened, "fds", ()):
         os.close(fd)
@@ -67,4 +67,4 @@ def test_for_sharing_nothing_may_stay_open(folder: Path, text: str, what: str) -
 
 def test_what_is_opened_and_closed_again_does_no_harm(folder: Path) -> None:
     (folder / "gen_tidy.py").write_text("with open(__file__) as f: TEXT = f.read()")
-    assert importing.import_for_sharing(["gen_tidy"]) == []
+    assert project_imports.import_for_sharing(["gen_tidy"]) == []
