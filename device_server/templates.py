@@ -102,7 +102,7 @@ class Templates:
         names = self._project.names
         afresh = Beginning(self._zygote, names, ProjectModules(), is_template=False)
         template = self._usable
-        if template is None or not self._project.includes(template.files):
+        if template is None or not self._is_watched or not self._project.includes(template.files):
             return [afresh]
         self._look_soon()  # it may have served for long enough then
         has = {*template.files.names}
@@ -120,7 +120,7 @@ class Templates:
             "generations": usable.started if usable else 0,
             "pss_bytes": self._memory.of([pid]).get(pid) if pid else None,
             "is_making": self._making is not None,
-            "dropped": self._dropped,
+            "dropped": self._dropped if self._is_watched else "no host is connected that tells of every edit",
         }
 
     def close(self) -> None:
@@ -153,6 +153,11 @@ class Templates:
         self._failures += 1
         self._drop(template, why)
 
+    @property
+    def _is_watched(self) -> bool:
+        """Whether a host tells of every edit, so that what is known of the project is true."""
+        return (self._host.project(None) or {}).get("is_watched") is True
+
     def _drop(self, template: Template, why: str) -> None:
         self._dropped = why
         self.on_log(f"A template of the project was dropped: {why}\n")
@@ -172,7 +177,8 @@ class Templates:
         """Make another template, if that is called for."""
         self._timer = None
         bulk = self._project.bulk
-        if self._making is not None or self._limit == 0 or self._failures >= _TRIES or not self._is_wanting(bulk):
+        may_make = self._making is None and self._limit > 0 and self._failures < _TRIES
+        if not may_make or not self._is_watched or not self._is_wanting(bulk):
             return
         try:
             self._making = Template(self._loop, bulk, self._host.project(None), self._start, self)

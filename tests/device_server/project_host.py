@@ -18,6 +18,8 @@ class Project:
     def __init__(self, **texts: str) -> None:
         self.texts = texts
         """Module -> text. One of the name `__init__` makes a package of what has dots."""
+        self.is_watched = True
+        """Whether the device is told of every edit."""
         self.asked = 0
         """How many questions have come."""
 
@@ -47,7 +49,7 @@ def serving(device: Device, project: Project) -> Iterator[None]:
     """Be the host of that project."""
     tops = sorted({name.partition(".")[0] for name in project.texts})
     with device.connect() as host:
-        told = {"roots": [ROOT], "modules": tops}
+        told = {"roots": [ROOT], "modules": tops, "is_watched": project.is_watched}
         assert host.ask("hello", client="project", proto=1, caps=["source"], project=told)["op"] == "ready"
 
         def serve() -> None:

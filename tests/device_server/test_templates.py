@@ -23,9 +23,10 @@ SHOP = {
 
 
 @contextmanager
-def shop(*arguments: str, **texts: str) -> Iterator[tuple[Device, Host, Project]]:
+def shop(*arguments: str, is_watched: bool = True, **texts: str) -> Iterator[tuple[Device, Host, Project]]:
     """A device that has imported the whole shop; `texts` are modules of the shop."""
     project = Project(**SHOP, **{f"shop.{name}": text for name, text in texts.items()})
+    project.is_watched = is_watched
     with running(*arguments) as device, serving(device, project), device.connect("out", "watch") as host:
         names = ", ".join(f"shop.{name}" for name in ("page", "about", *texts))
         assert host.eval(f"import {names}")["op"] == "result"
@@ -158,6 +159,15 @@ def test_a_template_that_has_served_for_long_enough_is_replaced() -> None:
         later = template(host, lambda told: told["pid"] not in (None, first))
         assert later["generations"] == 0
         assert host.ask("restart")["is_from_template"]
+
+
+def test_where_edits_are_not_told_there_is_no_template_and_generations_have_the_text_on_the_host() -> None:
+    with shop(is_watched=False) as (_, host, project):
+        project.texts["shop.items"] = "PRICES = [8]\n"
+        answer = host.ask("restart")
+        assert (answer["is_from_template"], answer["failed"]) == (False, [])
+        assert host.eval("import shop.cart; shop.cart.total()")["value"] == "8"
+        assert "no host is connected that tells of every edit" in host.ask("status")["template"]["dropped"]
 
 
 def test_with_none_wanted_there_is_none() -> None:
