@@ -192,4 +192,5 @@ class Templates:
         if template is None or not self._project.includes(template.files):
             return True
         is_used_up = template.started >= self._limit or template.grown_bytes > _GROWTH_BYTES
-        return is_used_up or len({*bulk} - template.modules) > _MISSING
+        has_edited = not template.modules <= {*bulk}
+        return is_used_up or has_edited or len({*bulk} - template.modules) > _MISSING

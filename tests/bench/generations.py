@@ -43,13 +43,13 @@ def loaded(size: int) -> Iterator[tuple[Device, Host, Project]]:
         assert answer["op"] == "result", answer
         print(f"{size:5} modules: first import {(time.perf_counter() - started) * 1000:.0f} ms", flush=True)
         edit(host, project, -1)
-        wait_until(lambda: has_template(host), 120)
+        wait_until(lambda: has_template(host, size - 2), 120)
         yield device, host, project
 
 
-def has_template(host: Host) -> bool:
+def has_template(host: Host, modules: int) -> bool:
     told = host.ask("status")["template"]
-    return bool(told["is_current"] and not told["is_making"])
+    return bool(told["is_current"] and not told["is_making"] and told["modules"] == modules)
 
 
 def edit(host: Host, project: Project, number: int) -> None:
@@ -106,7 +106,7 @@ def soak() -> None:
             edit(host, project, number)
             times.append(restart(host))
             if number % LIMIT == 0:
-                wait_until(lambda: has_template(host), 60)
+                wait_until(lambda: has_template(host, 98), 60)
                 memory.append(tree_bytes(device))
         first, last = (statistics.median(part) for part in (times[:LIMIT], times[-LIMIT:]))
         print(f"{SOAK} generations, templates serve {LIMIT}: first {LIMIT} {first:.1f} ms, last {LIMIT} {last:.1f} ms, "
