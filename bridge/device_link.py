@@ -194,7 +194,7 @@ class DeviceLink:
                 stream = ByteStream(sock, f"device {self.name}")
                 undo.callback(stream.close)
                 self._decoder = wire.Decoder()
-                await self._shake_hands(stream)
+                early = await self._shake_hands(stream)
                 undo.pop_all()
             self._heard = trio.current_time()
             self._stream = stream
@@ -203,6 +203,8 @@ class DeviceLink:
             self._tell_back()
             if self._tells_symbols:
                 self._ask_for_symbols(self._symbols.connected())
+            for message in early:
+                self._deliver(message)
             return
         raise TimeoutError(f"no answer within {self._dialer.limit_s:g} s")
 
@@ -248,16 +250,18 @@ class DeviceLink:
         if self._former_life is not None:
             self.on_news(self, {"op": "back", "is_same": self._former_life == self._life})
 
-    async def _shake_hands(self, stream: ByteStream) -> None:
+    async def _shake_hands(self, stream: ByteStream) -> list[wire.Message]:
+        """What the device has said since it is ready."""
         while data := await stream.receive():
-            for message in received(self._decoder, data):
+            messages = iter(received(self._decoder, data))
+            for message in messages:
                 match message.get("op"):
                     case "welcome":
                         self._know(message)
                         project = await self._project.project() if self._project is not None else None
                         stream.send_now(wire.encode(hello(message, self._token, project)))
                     case "ready":
-                        return
+                        return [*messages]
                     case "access-denied":
                         raise PermissionError(str(message.get("error", "access denied")))
         raise ConnectionError("the device closed the connection before it was ready")

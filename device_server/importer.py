@@ -29,9 +29,10 @@ from device_server.languages.importing import Importing
 from device_server.loaded import Loaded, LoadedSources, sha256
 
 _OURS = __name__.partition(".")[0]
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
 _ANSWER_S = 2.0
 """So long, and no longer than the import that it was asked for, an answer of the host holds."""
-_monotonic = time.monotonic  # bound here: user code may replace it
+_monotonic, _listdir = time.monotonic, os.listdir  # bound here: user code may replace them
 
 
 class ProjectImporter:
@@ -45,6 +46,8 @@ class ProjectImporter:
         self._kept = kept
         self._languages = languages
         self._roots: tuple[str, ...] = ()
+        self._own_roots: tuple[str, ...] = ()
+        """Those that are on this device's disk: all of the embedded device."""
         self._names: frozenset[str] = frozenset()
         self._is_known = False
         self._told: dict[str, ProjectFile] = {}
@@ -65,12 +68,13 @@ class ProjectImporter:
         told = project if isinstance(project, dict) else {}
         self._is_known = project is not None
         self._roots = _texts(told.get("roots"))
+        self._own_roots = tuple(root for root in self._roots if os.path.isdir(root))
         self._names = frozenset(_texts(told.get("modules"))) - {_OURS}
 
     def is_projects(self, name: str, path: Sequence[str] | None) -> bool:
         """Whether a module of that name is to be taken from the project, if the project has it."""
         if path is None:
-            return name in self._names
+            return name in self._names or (name != _OURS and self._is_on_disk(name))
         return name.partition(".")[0] != _OURS and any(map(self._is_inside, path))
 
     def may_be_new(self, name: str) -> bool:
@@ -105,6 +109,7 @@ class ProjectImporter:
     def run(self, file: ProjectFile, module: ModuleType) -> None:
         """Make a module of the file, and note with what text."""
         if file.path is None:
+            module.__file__ = None  # as Python has it
             return
         with self._counted():
             language, compiler = self._languages[file.lang], self._compiler(file)
@@ -131,8 +136,17 @@ class ProjectImporter:
             raise ImportError(f"{file.path} has changed while it was imported; import it again", name=file.module)
         return texts[file.sha256]
 
+    def _is_on_disk(self, name: str) -> bool:
+        """Whether it has been added to a root that this device sees, too: the ordinary finders would find it there."""
+        return any(entry.partition(".")[0] == name for root in self._own_roots for entry in _listed(root))
+
     def _is_inside(self, folder: str) -> bool:
-        return any(folder == root or folder.startswith(root + os.sep) for root in self._roots)
+        """Whether it is a folder of the project, and not of what is installed in it, as in a `.venv`."""
+        for root in self._roots:
+            if folder == root or folder.startswith(root + os.sep):
+                parts = folder[len(root) :].split(os.sep)
+                return _INSTALLED.isdisjoint(parts) and not any(part.startswith(".") for part in parts)
+        return False
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -284,6 +298,13 @@ class _Behind(importlib.abc.MetaPathFinder):
 
 def _texts(value: wire.JSON) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        return _listdir(folder)
+    except OSError:  # it has been removed
+        return []
 
 
 def _is_below(file: ProjectFile, path: Sequence[str] | None) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from device_server import platforms
 from tests.device_server.device import Device, Host, descendants, running, wait_until
-from tests.device_server.project_host import Project, serving
+from tests.device_server.edited_project import Project, serving
 
 SIZES = (10, 100, 1000)
 TARGETS_MS = {10: 15, 100: 20, 1000: 40}
@@ -77,22 +77,26 @@ def run() -> None:
 
 
 def after_an_edit() -> None:
-    medians = {}
-    for size in SIZES:
-        with loaded(size) as (_, host, project):
-            times, evals = [], []
-            for number in range(1, EDITS + 1):
+    """In turn on devices with projects of each size, so that what else the machine does weighs on all alike."""
+    with ExitStack() as stack:
+        running_ones = {size: stack.enter_context(loaded(size)) for size in SIZES}
+        times: dict[int, list[float]] = {size: [] for size in SIZES}
+        evals: dict[int, list[float]] = {size: [] for size in SIZES}
+        for number in range(1, EDITS + 1):
+            for size, (_, host, project) in running_ones.items():
                 edit(host, project, number)
-                times.append(restart(host))
+                times[size].append(restart(host))
                 started = time.perf_counter()
                 assert host.eval("__import__('app.main').main.VALUE")["value"] == str(number)
-                evals.append((time.perf_counter() - started) * 1000)
-            medians[size] = statistics.median(times)
+                evals[size].append((time.perf_counter() - started) * 1000)
+        medians = {size: statistics.median(each) for size, each in times.items()}
+        for size, (_, host, _project) in running_ones.items():
             template_mb = (host.ask("status")["template"]["pss_bytes"] or 0) / 1e6
             print(
-                f"{size:5} modules: edit of the hot file, fresh generation {medians[size]:.1f} ms, 95th percentile "
-                f"{sorted(times)[EDITS * 95 // 100]:.1f}   target {TARGETS_MS[size]} ms; "
-                f"first eval {statistics.median(evals):.1f} ms; idle template {template_mb:.1f} MB",
+                f"{size:5} modules: edit of the hot file, fresh generation {medians[size]:.1f} ms, best "
+                f"{min(times[size]):.1f}, 95th percentile {sorted(times[size])[EDITS * 95 // 100]:.1f}   "
+                f"target {TARGETS_MS[size]} ms; first eval {statistics.median(evals[size]):.1f} ms; "
+                f"idle template {template_mb:.1f} MB",
                 flush=True,
             )
     print(f"1000 modules to 10: {(medians[1000] / medians[10] - 1) * 100:+.0f} %   target +20 %", flush=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.device_server.device import Answer, Device, Host, running, wait_until
-from tests.device_server.project_host import Project, serving
+from tests.device_server.edited_project import Project, serving
 
 SHOP = {
     "shop": "",
