@@ -60,10 +60,12 @@ def test_the_mirror_is_that_of_the_new_generation(world: tuple[Path, int]) -> No
         client.eval("import shop.stock\nonly_now = 1", session, lang="python")
         client.ask({"op": "device-restart", "session": session})
         client.eval("from shop.stock import ITEMS as items_again", session, lang="python")
-        offered = str(client.ask({"op": "completions", "prefix": "items_", "session": session}).get("completions"))
-        assert "items_again" in offered
-        offered = str(client.ask({"op": "completions", "prefix": "only_", "session": session}).get("completions"))
-        assert "only_now" not in offered
+        servers.eventually(lambda: "items_again" in offered(client, session, "items_"))
+        assert "only_now" not in offered(client, session, "only_")
+
+
+def offered(client: Nrepl, session: str, prefix: str) -> str:
+    return str(client.ask({"op": "completions", "prefix": prefix, "session": session})["completions"])
 
 
 def test_what_runs_in_another_session_is_ended_with_an_error_that_says_so(world: tuple[Path, int]) -> None:

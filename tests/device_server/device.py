@@ -127,8 +127,8 @@ class Host:
                 yield self._arrived.popleft()
 
     def end(self) -> None:
-        """End the connection, so that whoever reads it is told."""
-        self.socket.shutdown(socket.SHUT_RDWR)
+        """Let whoever reads the connection see its end."""
+        self.socket.shutdown(socket.SHUT_RD)
 
     def worker(self) -> Answer:
         """The `main` worker's entry in the status, once it has a process."""
