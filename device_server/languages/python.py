@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import builtins
+import importlib.abc
 import importlib.util
 import inspect
 import linecache
@@ -24,7 +25,6 @@ from device_server.languages import (
     SymbolSource,
     Tell,
     Tool,
-    buffers,
     python_errors,
 )
 from device_server.languages.python_importing import PythonImporting
@@ -295,7 +295,7 @@ def _module_of_file(name: str, source: Source) -> Iterator[types.ModuleType | No
     package, _, own_name = name.rpartition(".")
     parent = _import_package(package) if package else None
     if (imported := sys.modules.get(name)) is not None:
-        yield None if buffers.on_disk(imported.__file__ or "") == source.text.splitlines(keepends=True) else imported
+        yield None if _text_of(imported) == source.text else imported
         return
     module = sys.modules[name] = _new_module(name, source.file)
     try:
@@ -305,6 +305,15 @@ def _module_of_file(name: str, source: Source) -> Iterator[types.ModuleType | No
         raise
     if parent is not None:
         setattr(parent, own_name, module)
+
+
+def _text_of(module: types.ModuleType) -> str | None:
+    """The text that an imported module is made of; None when that cannot be had."""
+    loader = module.__spec__.loader if module.__spec__ is not None else None
+    try:
+        return loader.get_source(module.__name__) if isinstance(loader, importlib.abc.InspectLoader) else None
+    except ImportError:
+        return None
 
 
 def _import_package(name: str) -> types.ModuleType | None:

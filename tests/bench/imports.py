@@ -15,6 +15,7 @@ from tests.conformance.clients import JsonLines
 PACKAGES: Final = 50
 MODULES: Final = 20
 ROUNDS: Final = 5
+FORMS: Final = 41
 CODE: Final = "import time\nbegun = time.perf_counter()\nimport big.main\n(time.perf_counter() - begun) * 1000"
 MODULE: Final = '''"""Module {number} of package {package}."""
 
@@ -66,6 +67,35 @@ def run() -> None:
         print(f"{PACKAGES * MODULES} modules from the {name:12} {median:7.0f} ms (worst {max(figures[name]):.0f})")
     for when, promised in (("first", 2.0), ("again", 1.1)):
         print(f"host to disk, {when}: {medians[f'host, {when}'] / medians[f'disk, {when}']:.2f} (promised {promised})")
+    _compare_namespaces()
+
+
+def _compare_namespaces() -> None:
+    """One namespace of Basilisp: Basilisp's own importer, with its bytecode cache, beside ours."""
+    with tempfile.TemporaryDirectory() as folder:
+        project, elsewhere = Path(folder, "project"), Path(folder, "elsewhere")
+        for place in (project, elsewhere):
+            place.mkdir()
+        body = "(let [y (inc x)] (if (odd? y) (str y) (map inc [x y])))"
+        forms = [f"(defn f{number} [x] {body})\n" for number in range(FORMS)]
+        (project / "names.lpy").write_text("".join(["(ns names)\n", *forms]))
+        with servers.device_in(project, "--checkpoints", "0") as device, JsonLines(device.port) as host:
+            disk = [_required(host) for _ in range(ROUNDS)]
+        with (
+            servers.device_in(elsewhere, "--checkpoints", "0") as device,
+            servers.bridge_in(project, "--device", f"127.0.0.1:{device.port}"),
+            JsonLines(device.port) as host,
+        ):
+            ours = [_required(host) for _ in range(ROUNDS)]
+    for name, (first, *again) in (("disk", disk), ("host", ours)):
+        print(f"a namespace of {FORMS} forms from the {name}: {first:.0f} ms, again {statistics.median(again):.1f} ms")
+
+
+def _required(host: JsonLines) -> float:
+    """Milliseconds that the require takes; the worker is replaced by a fresh one afterwards."""
+    milliseconds = host.ask("eval", code="(require 'names)", lang="basilisp")["ms"]
+    host.ask("eval", code="import os; os._exit(0)", lang="python")
+    return float(str(milliseconds))
 
 
 def write_project(root: Path, packages: int = PACKAGES, modules: int = MODULES) -> None:
