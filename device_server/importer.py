@@ -55,8 +55,8 @@ class ProjectImporter:
         self._texts: dict[str, str] = {}
         """By hash, likewise."""
         self._told_at = 0.0
-        self._running = 0
-        """How many modules of the project are running now."""
+        self._running: set[object] = set()
+        """One for each module of the project that is running now, on whichever thread."""
 
     def install(self) -> None:
         """Take part in this process's imports."""
@@ -150,22 +150,23 @@ class ProjectImporter:
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
-        self._running += 1
+        this = object()
+        self._running.add(this)
         try:
             yield
         finally:
-            self._running -= 1
-            if self._running == 0:
+            self._running.discard(this)
+            if not self._running:
                 self._told.clear()
                 self._texts.clear()
 
     def _file(self, name: str) -> ProjectFile | None:
         """What the project has for the name. Raises: HostError."""
-        is_fresh = self._running > 0 and _monotonic() - self._told_at < _ANSWER_S
+        is_fresh = self._running and _monotonic() - self._told_at < _ANSWER_S
         if is_fresh and name in self._told:
             return self._told[name]
         files = self.host.files(name)
-        if self._running == 0:
+        if not self._running:
             self._told = {}
         if not is_fresh:
             self._told_at = _monotonic()

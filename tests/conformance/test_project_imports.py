@@ -120,3 +120,10 @@ def test_a_link_out_of_the_project_is_not_served(say: Say, project: Path, tmp_pa
     (project / "src/shop/data/link.txt").symlink_to(tmp_path / "secret.txt")
     error = say("import pkgutil; pkgutil.get_data('shop', 'data/link.txt')")
     assert "FileNotFoundError" in error
+
+
+def test_after_a_crash_imports_go_on_and_what_was_loaded_is_there(say: Say, project: Path) -> None:
+    say("import shop.stock")
+    assert "died" in say("import os; os.abort()")
+    (project / "after.py").write_text("import shop.stock\nX = shop.stock.NAME\n")
+    assert say("import after; after.X, after.shop.stock is shop.stock") == "('Äpfel', True)"
