@@ -46,6 +46,7 @@ from middleware import (
     refresh,
     reload,
     resources,
+    restart,
     rewind,
     session,
     stack,
@@ -83,6 +84,7 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
         async with trio.open_nursery() as nursery:
             folders = Folders(config.project, config.cache)
             devices_ = Devices(nursery, local, folders, config.token)
+            devices_.sources.is_watched = config.watches
             first = await _first_device(config, devices_)
             sessions = Sessions(nursery, devices_, first, config.lang, config.session_idle_s)
             analyst = AnalystLink(config.project)
@@ -121,6 +123,7 @@ def build_stack(
             evaluating.middleware(),
             completion.middleware(python),
             out_subscribe.middleware(),
+            restart.middleware(),
             rewind.middleware(),
             lookup.middleware(python),
             namespaces.middleware(files),

@@ -174,6 +174,25 @@ def reload(files: tuple[str, ...], *, watch: bool, force: bool, port: int | None
     sys.exit(0 if is_well else 1)
 
 
+@main.command()
+@click.option("--worker", metavar="NAME", help="Which one (default: main).")
+@click.option("--port", type=int, help="Port of the bridge (default: from .nrepl-port).")
+def restart(*, worker: str | None, port: int | None) -> None:
+    """Begin anew on the device: a fresh process takes over, with the project's modules imported again."""
+    from bridge.client import NoBridgeError
+
+    try:
+        with _client(port) as client:
+            told = client.ask({"op": "device-restart", **({"worker": worker} if worker else {})})
+    except NoBridgeError as error:
+        _give_up(str(error))
+    if "error" in told:
+        raise click.ClickException(str(told["error"]))
+    click.echo(f"Restarted in {told['ms']!s} ms: generation {told['generation']!s}")
+    for text in _list(told["failed"]):
+        click.echo(f"Not imported: {text!s}")
+
+
 def _list(value: Bencode) -> list[Bencode]:
     return value if isinstance(value, list) else []
 

@@ -278,6 +278,8 @@ class Session:
 
     def is_told_by_its_request(self, news: wire.Message, link: DeviceLink, transmit: Transmit) -> bool:
         """Whether an error that says the same ends what it runs, or ran last, for the client behind `transmit`."""
+        if news.get("op") == "restarted":  # by whom it was asked for, with any of its connections
+            return news.get("session") == self.id
         if self._served != transmit:
             return False
         if news.get("op") == "died":

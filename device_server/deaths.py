@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from device_server import wire
 from device_server.jobs import NAMES, Job
-from device_server.worker_process import Parked
+from device_server.parked import Parked
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,13 @@ def crash(job: Job, end: str, restored: Restored | None) -> wire.Message:
         "not_restored": restored.parked.not_restored,
     }
     return {**answer, "error": f"{cause(job, end)} {_what_is_back(job, restored)}", "restored": told}
+
+
+def restarted() -> wire.Message:
+    """The answer to the job that ran when its worker was restarted."""
+    kind = wire.ErrorType.INTERRUPTED
+    text = "Interrupted: the worker was restarted; what was defined is gone"
+    return {"op": "error", "type": kind, "ex": NAMES[kind], "root_ex": NAMES[kind], "error": text, "restored": None}
 
 
 def died(why: str, session: str | None, restored: Restored | None) -> wire.Message:

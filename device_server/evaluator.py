@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from device_server import answers, wire
+from device_server import answers, project_imports, wire
 from device_server.channel import Channel
 from device_server.inspector import Inspectors
 from device_server.interrupts import InterruptGate
@@ -66,6 +66,7 @@ class Evaluator:
             "clone": self._clone,
             "close": self._close,
             "symbols": self._describe_symbols,
+            "import": self._import,
             "loaded": self._tell_loaded,
             **dict.fromkeys(wire.TOOLS, self._use_tool),
         }
@@ -175,6 +176,17 @@ class Evaluator:
             return {"op": "error", "type": wire.ErrorType.RUNTIME, "error": text}
         finally:
             self._gate.close()
+
+    def _import(self, message: wire.Message) -> wire.Message:
+        """Of the supervisor, when a generation begins: import modules; those of a template must be fit to be shared."""
+        modules = message["modules"]
+        names = [str(name) for name in modules] if isinstance(modules, list) else []
+        started = _perf_counter()
+        failed = (project_imports.import_for_sharing if message["is_shared"] is True else project_imports.import_all)(
+            names
+        )
+        self._end_if_forked()
+        return {"op": "result", "failed": failed, "ms": round((_perf_counter() - started) * 1000, 3)}
 
     def _clone(self, message: wire.Message) -> wire.Message:
         for language in self._languages.values():

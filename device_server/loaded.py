@@ -34,6 +34,7 @@ class LoadedSources:
         self._by_path: dict[str, Loaded] = {}
         self._speaking: dict[str, None] = {}
         """The paths of those whose text has the word, in the order in which they were loaded."""
+        self._changed: dict[str, None] = {}
 
     def note(self, loaded: Loaded) -> None:
         """From now on this is what the path's module is made of."""
@@ -42,11 +43,18 @@ class LoadedSources:
             self._speaking[loaded.path] = None
         else:
             self._speaking.pop(loaded.path, None)
+        self._changed[loaded.path] = None
 
     def forget(self, path: str) -> None:
         """What the path's module is made of is not known any more."""
         self._by_path.pop(path, None)
         self._speaking.pop(path, None)
+        self._changed[path] = None
+
+    def take_changed(self) -> list[str]:
+        """The paths that were noted or forgotten since this was asked last, in order."""
+        changed, self._changed = self._changed, {}
+        return [*changed]
 
     def get(self, path: str) -> Loaded | None:
         """What was loaded from there."""
@@ -68,6 +76,9 @@ class LoadedSources:
 
     def restore(self, snapshot: LoadedSources) -> None:
         """Nothing has been loaded since."""
+        for path in {**self._by_path, **snapshot._by_path}:
+            if self._by_path.get(path) is not snapshot._by_path.get(path):
+                self._changed[path] = None
         self._by_path, self._speaking = {**snapshot._by_path}, {**snapshot._speaking}
 
     def __iter__(self) -> Iterator[Loaded]:

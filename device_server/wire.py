@@ -120,6 +120,7 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
     "ack": {"chars": _INT},
     "interrupt": {"target": Field((int, str)), "worker": _TEXT},
     "rewind": {"steps": _INT, "worker": _TEXT},
+    "restart": {"worker": _TEXT, "session": _TEXT},
     "clone": {"session": _NEEDED_TEXT, "from": _NEEDED_TEXT, "worker": _TEXT},
     "close": {"session": _NEEDED_TEXT, "worker": _TEXT},
     "symbols": {"describe": _LIST, "worker": _TEXT},

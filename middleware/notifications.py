@@ -1,4 +1,4 @@
-"""What clients are told of their device without having asked: lost, back, its worker dead. Not who is told when."""
+"""What clients are told of their device without having asked: lost, back, dead, restarted. Not who is told when."""
 
 from __future__ import annotations
 
@@ -44,6 +44,10 @@ def notice_of(news: wire.Message, device: str, sessions: Collection[str]) -> Not
             return _died(news, sessions)
         case acks.RELOADED | acks.WAITS:
             return _reloaded(news)
+        case "restarted":
+            return Notice(
+                f"The worker {frames.text(news, 'worker')} was restarted: what was defined is gone", "warning"
+            )
     return None
 
 
@@ -54,6 +58,8 @@ def lost_state(news: wire.Message) -> bool:
             return news.get("is_same") is not True
         case "died":
             return news.get("restored") is None
+        case "restarted":
+            return True
     return False
 
 

@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.bench import (
     basilisp_edits,
     completion,
+    generations,
     imports,
     latency,
     lookup,
@@ -34,6 +35,7 @@ BENCHMARKS = {
     "symbols": symbols.run,
     "recovery": recovery.run,
     "reload_soak": reload_soak.run,
+    "generations": generations.run,
     "terminal": terminal.run,
     "watching": watching.run,
     "basilisp_edits": basilisp_edits.run,

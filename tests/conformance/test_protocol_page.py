@@ -56,6 +56,7 @@ TRIED: Final[list[wire.Message]] = [
     {"op": "clone", "session": "s2", "from": "s"},
     {"op": "close", "session": "s2"},
     {"op": "eval", "code": "import os; os.abort()", "lang": "python"},
+    {"op": "restart"},
     {"op": "rewind", "steps": 1},
     {"op": "rewind", "steps": 1000},
     {"op": "no-such-op"},

@@ -10,7 +10,7 @@ import pytest
 from device_server import wire
 from device_server.deaths import Restored, cause, crash, died, rewound
 from device_server.jobs import Job
-from device_server.worker_process import Parked
+from device_server.parked import Parked
 
 END = "SIGSEGV (Segmentation fault)"
 
