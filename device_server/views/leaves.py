@@ -35,7 +35,7 @@ class TextKind(Leaf):
     """As wide as its longest line, and at most as wide as proposed; at least one line high."""
 
     def fits(self, node: Node, proposal: Proposal, negotiation: Negotiation) -> Size:
-        face = node.style.face(negotiation.traits)
+        face = node.style.face
         height = negotiation.measure.line_height(face)
         if proposal.width == 0:  # only to find out how flexible it is: not worth a line for each character
             return Size(face.points, height)

@@ -4,7 +4,7 @@ painting read. No behaviour.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -91,7 +91,7 @@ class Shadow:
 class Styled:
     """Changes of the style that everything inside it has: keys are fields of tree.Style."""
 
-    changes: Mapping[str, object]
+    changes: Mapping[str, Hashable]
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,9 @@ class Negotiation:
 
     def flexibility(self, node: Node, axis: int, across: float | None) -> tuple[float, float]:
         """Its least and its greatest length along an axis."""
-        least, most = (Proposal(*((end, across) if axis == HORIZONTAL else (across, end))) for end in (0.0, INFINITY))
-        return self.fit(node, least)[axis], self.fit(node, most)[axis]
+        if axis == HORIZONTAL:
+            return self.fit(node, Proposal(0.0, across)).width, self.fit(node, Proposal(INFINITY, across)).width
+        return self.fit(node, Proposal(across, 0.0)).height, self.fit(node, Proposal(across, INFINITY)).height
 
     def place(self, node: Node, x: float, y: float, proposal: Proposal) -> Placed:
         """The node and all inside it, its corner being there."""

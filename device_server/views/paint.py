@@ -53,7 +53,7 @@ class _Painter:
         if self.box(placed.frame).grown(self.pixels(OVERHANG)).meet(canvas.clip).is_empty:
             return
         traits, style = self.traits, placed.node.style
-        face, color = style.face(traits), self.color(style, "primary")
+        face, color = style.face, self.color(style, "primary")
         ascent, descent = typefaces.heights(face, traits.scale)
         before = HORIZONTAL_ALIGNMENTS[style.text_alignment]
         before = 1 - before if traits.layout_direction == "rtl" else before

@@ -7,6 +7,7 @@ around a view, or that changes an initial value, leaves its state alone.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
@@ -166,3 +167,8 @@ def current_traits() -> Traits:
 
 
 _scope: ContextVar[Scope | None] = ContextVar("scope", default=None)
+
+# Basilisp's `@` asks for this class. The languages of a device are imported before any view is.
+_basilisp = sys.modules.get("basilisp.lang.interfaces")
+if _basilisp is not None:
+    _basilisp.IDeref.register(State)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -26,6 +26,8 @@ _WRAPPERS: Final = (m.Padding, m.Frame, m.FixedSize, m.Beside, m.CornerRadius, m
 class Style:
     """What an element has from those around it."""
 
+    face: Face
+    """What texts are drawn with: what `font` and `is_bold` come to for the traits."""
     font: Font = BODY
     is_bold: bool = False
     foreground: str | None = None
@@ -38,10 +40,11 @@ class Style:
     axis: int | None = None
     """That of the innermost stack."""
 
-    def face(self, traits: Traits) -> Face:
-        """What texts are drawn with."""
-        face = self.font.at(traits.dynamic_type_size, traits.legibility_weight)
-        return replace(face, is_bold=True) if self.is_bold else face
+
+def face(font: Font, is_bold: bool, traits: Traits) -> Face:
+    """What texts are drawn with."""
+    weight = "bold" if is_bold else traits.legibility_weight
+    return font.at(traits.dynamic_type_size, weight)
 
 
 @dataclass(slots=True, eq=False)
@@ -68,13 +71,25 @@ def evaluate(view: object, store: Store, traits: Traits) -> Node:
     are then as before.
     """
     with store.evaluating(traits) as scope:
-        return _Evaluation().one(as_element(view), Style(), scope)
+        return _Evaluation(traits).one(as_element(view), Style(face(BODY, False, traits)), scope)
 
 
 @dataclass(slots=True)
 class _Evaluation:
+    traits: Traits
     depth: int = 0
     count: int = 0
+    styles: dict[tuple[Hashable, ...], tuple[Style, Style]] = field(default_factory=dict)
+    """The identity of a style, and changes -> that style and the changed one: rows have the same ones over and over."""
+
+    def styled(self, style: Style, **changes: Hashable) -> Style:
+        """A style with changes."""
+        key = (id(style), *changes.items())
+        if key not in self.styles:
+            changed = replace(style, **changes)  # type: ignore[arg-type]  # the modifiers have checked them
+            changed = replace(changed, face=face(changed.font, changed.is_bold, self.traits))
+            self.styles[key] = style, changed
+        return self.styles[key][1]
 
     def one(self, element: Element, style: Style, scope: Scope, key: str | None = None) -> Node:
         """The one node of an element; several are put in a column."""
@@ -119,13 +134,13 @@ class _Evaluation:
     def modified(self, element: Modified, style: Style, scope: Scope, key: str | None) -> Node:
         modifier = element.modifier
         if isinstance(modifier, m.Styled):
-            return self.one(element.child, replace(style, **modifier.changes), scope, key)  # type: ignore[arg-type]
+            return self.one(element.child, self.styled(style, **modifier.changes), scope, key)
         if isinstance(modifier, m.Marked):
             node = self.one(element.child, style, scope, modifier.marks.identifier or key)
             node.marks = modifier.marks.around(node.marks or m.Marks())
             return node
         if isinstance(modifier, m.Opacity) and modifier.opacity == 0:
-            style = replace(style, is_hidden=True)
+            style = self.styled(style, is_hidden=True)
         child = self.one(element.child, style, scope, key)
         if isinstance(modifier, m.Beside):
             return self.node(modifier, style, (child, self.beside(modifier.view, style, scope)))
@@ -133,8 +148,8 @@ class _Evaluation:
 
     def beside(self, view: Element | str, style: Style, scope: Scope) -> Node:
         if isinstance(view, str):
-            return self.node(e.Rectangle(), replace(style, foreground=view))
-        return self.one(view, replace(style, axis=None), scope)
+            return self.node(e.Rectangle(), self.styled(style, foreground=view))
+        return self.one(view, self.styled(style, axis=None), scope)
 
     def plain(self, element: Element, style: Style, scope: Scope) -> Node:
         look = looks(element, style.is_disabled, style.foreground is None)
@@ -162,7 +177,7 @@ class _Evaluation:
         found = list[Node]()
         for child in self.inside(column, style, scope):
             if found:
-                line = self.node(e.Divider(), replace(child.style, axis=VERTICAL))
+                line = self.node(e.Divider(), self.styled(child.style, axis=VERTICAL))
                 found.append(self.node(LINE_PADDING, style, (line,)))
             padded = self.node(ROW_PADDING, style, (child,))
             found.append(self.node(ROW_FRAME, style, (padded,), m.Marks(role="row")))
@@ -170,7 +185,7 @@ class _Evaluation:
 
     def inside(self, container: e.Container, style: Style, scope: Scope) -> tuple[Node, ...]:
         axis = {e.HStack: HORIZONTAL, e.VStack: VERTICAL}.get(type(container))
-        inner = style if style.axis == axis else replace(style, axis=axis)
+        inner = style if style.axis == axis else self.styled(style, axis=axis)
         return tuple(node for child in container.children for node in self.nodes(child, inner, scope))
 
     def node(self, what: object, style: Style, children: tuple[Node, ...] = (), marks: m.Marks | None = None) -> Node:
