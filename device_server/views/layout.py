@@ -7,9 +7,9 @@ from typing import Final
 
 from device_server.views.geometry import Proposal, Size
 from device_server.views.leaves import LEAVES
-from device_server.views.measure import Measure
 from device_server.views.negotiation import Kind, Negotiation, Placed
 from device_server.views.stacks import STACKS
+from device_server.views.text import Measure
 from device_server.views.traits import Traits
 from device_server.views.tree import Node
 from device_server.views.wrappings import WRAPPINGS

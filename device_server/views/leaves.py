@@ -11,8 +11,8 @@ from device_server.views import text
 from device_server.views.controls import Track
 from device_server.views.fonts import Face
 from device_server.views.geometry import HORIZONTAL, INFINITY, VERTICAL, Proposal, Size
-from device_server.views.measure import Measure
 from device_server.views.negotiation import Kind, Negotiation, Place
+from device_server.views.text import Measure
 from device_server.views.tree import Node, Nothing
 
 SHAPE: Final = 10.0

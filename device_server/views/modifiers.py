@@ -115,7 +115,8 @@ class Marks:
 
     def around(self, inner: Marks) -> Marks:
         """Both; what is said here wins."""
-        return Marks(**{each.name: getattr(self, each.name) or getattr(inner, each.name) for each in fields(self)})
+        own, other = ({each.name: getattr(marks, each.name) for each in fields(Marks)} for marks in (self, inner))
+        return Marks(**{name: other[name] if value in (None, False) else value for name, value in own.items()})
 
     @property
     def takes_touches(self) -> bool:

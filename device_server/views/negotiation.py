@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from device_server.views.geometry import HORIZONTAL, INFINITY, Proposal, Rect, Size
-from device_server.views.measure import Measure
+from device_server.views.text import Measure
 from device_server.views.traits import Traits
 from device_server.views.tree import Node
 

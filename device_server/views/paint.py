@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import floor
 from typing import TYPE_CHECKING, Any, Final
 
 from device_server.views import elements as e
@@ -57,11 +58,11 @@ class _Painter:
         ascent, descent = typefaces.heights(face, traits.scale)
         before = HORIZONTAL_ALIGNMENTS[style.text_alignment]
         before = 1 - before if traits.layout_direction == "rtl" else before
-        top = round(placed.frame.y * traits.scale)
+        top = self.pixels(placed.frame.y)
         for line in text_lines(placed.node, placed.proposal, typefaces.Ruler(traits.scale), face):
             mask = typefaces.mask(line.text, face, traits.scale)
             free = (placed.frame.width - line.width) * before
-            left = round((placed.frame.x + free) * traits.scale) + mask.x
+            left = self.pixels(placed.frame.x + free) + mask.x
             box = Box(left, top + mask.y, left + mask.image.width, top + mask.y + mask.image.height)
             canvas.paint(color, box, mask.image)
             top += ascent + descent
@@ -88,8 +89,8 @@ class _Painter:
         self.disc(placed.frame, self.color(placed.node.style, "primary"), canvas)
 
     def disc(self, frame: Rect, color: Rgba, canvas: Canvas) -> None:
-        side = round(frame.width * self.traits.scale)
-        left, top = round(frame.x * self.traits.scale), round(frame.y * self.traits.scale)
+        side = self.pixels(frame.width)
+        left, top = self.pixels(frame.x), self.pixels(frame.y)
         box = Box(left, top, left + side, top + side)
         if not box.meet(canvas.clip).is_empty:
             canvas.paint(color, box, disc(side))
@@ -166,17 +167,13 @@ class _Painter:
         return rgba(style.foreground or usual, self.traits.color_scheme)
 
     def pixels(self, points: float) -> int:
-        return round(points * self.traits.scale)
+        """The nearest pixel; halves go up, so that equal lengths stay equal wherever they lie."""
+        return floor(points * self.traits.scale + 0.5)
 
     def box(self, frame: Rect) -> Box:
         """The pixels of a frame: neighbours share an edge, and leave no gap."""
-        scale = self.traits.scale
-        return Box(
-            round(frame.x * scale),
-            round(frame.y * scale),
-            round((frame.x + frame.width) * scale),
-            round((frame.y + frame.height) * scale),
-        )
+        right, bottom = frame.x + frame.width, frame.y + frame.height
+        return Box(*map(self.pixels, (frame.x, frame.y, right, bottom)))
 
     def reach(self, placed: Placed) -> Box:
         """Where anything of a node may be painted."""

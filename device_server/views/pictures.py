@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,7 +19,7 @@ from device_server.views.traits import MOST_PIXELS
 PNG: Final = "image/png"
 JPEG: Final = "image/jpeg"
 _LEVEL: Final = 1
-"""Of compression: what is drawn here is as small at 1 as at 9, and is ready in half the time."""
+"""Of compression: at 9, flat colours take ten times as long, to save a tenth."""
 _KEPT_BYTES: Final = 64_000_000
 _READS: Final = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
 
@@ -39,9 +41,26 @@ class Picture:
 
 def png(image: Image.Image, scale: int = 1, notices: tuple[str, ...] = ()) -> Picture:
     """The image as a PNG: the same bytes for the same pixels."""
+    if image.mode == "RGB":
+        return Picture(_unfiltered(image), PNG, *image.size, scale, notices)
     file = io.BytesIO()
     image.save(file, "PNG", compress_level=_LEVEL)
     return Picture(file.getvalue(), PNG, *image.size, scale, notices)
+
+
+def _unfiltered(image: Image.Image) -> bytes:
+    """A PNG whose lines are as they are. Pillow tries five filters for each, none of which helps flat colours: these
+    bytes are fewer, and ready in two thirds of the time. The format: https://www.w3.org/TR/png-3/
+    """
+    pixels, line = image.tobytes(), image.width * 3
+    lines = b"".join([b"\0" + pixels[start : start + line] for start in range(0, len(pixels), line)])
+    header = struct.pack(">IIBBBBB", *image.size, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(lines, _LEVEL)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*chunk) for chunk in chunks)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def jpeg(image: Image.Image, quality: int, scale: int = 1, notices: tuple[str, ...] = ()) -> Picture:

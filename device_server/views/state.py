@@ -86,13 +86,19 @@ class Store:
 
     on_change: Callable[[], object] | None = None
     """Called after a state has changed that the view has read, by whoever changed it, on their thread."""
-    is_stale: bool = field(default=True, init=False)
-    """Whether the view has not been evaluated since a state has changed."""
     _cells: dict[Path, _Cell[object]] = field(default_factory=dict, init=False)
+    _changes: int = field(default=0, init=False)
+    _shown: int = field(default=-1, init=False)
+    """How many changes there had been when the view was evaluated."""
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the view has not been evaluated since a state has changed."""
+        return self._changes != self._shown
 
     def change(self) -> None:
         """Note that what is shown is no longer what is."""
-        self.is_stale = True
+        self._changes += 1
         if self.on_change is not None:
             self.on_change()
 
@@ -100,14 +106,10 @@ class Store:
     def evaluating(self, traits: Traits) -> Iterator[Scope]:
         """Inside, states belong to this store. Those that no view has asked for are gone after it, unless it raised."""
         scope = Scope(self, traits, (), {}, Counter())
-        was_stale, self.is_stale = self.is_stale, False
-        try:
-            with scope:
-                yield scope
-        except BaseException:
-            self.is_stale = was_stale
-            raise
-        self._cells = scope.seen
+        changes = self._changes
+        with scope:
+            yield scope
+        self._cells, self._shown = scope.seen, changes
 
     def known(self, path: Path) -> _Cell[object] | None:
         """What is kept for a place."""
@@ -139,8 +141,8 @@ class Scope:
         return found  # type: ignore[return-value]  # the path says the type of the initial value
 
     def inner(self, kind: Hashable, key: Hashable = None) -> Scope:
-        """The place of a view inside this one: the next of its kind, or the one with this key."""
-        place = self._place(kind) if key is None else (kind, "key", key)
+        """The place of a view inside this one: the next of its kind, or of those with this key."""
+        place = self._place(kind if key is None else (kind, key))
         return Scope(self.store, self.traits, (*self.path, place), self.seen, Counter())
 
     def _place(self, kind: Hashable) -> tuple[Hashable, int]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from device_server.views.fonts import Face
-from device_server.views.measure import Measure
+from device_server.views.geometry import Size
 
 ELLIPSIS: Final = "…"
 _SLACK: Final = 0.01
@@ -24,6 +24,22 @@ _EMOJI_PARTS: Final = re.compile("(?<=[\u2600-\u27bf\U0001f000-\U0001faff])(?:[\
 _FLAG: Final = re.compile("([\U0001f1e6-\U0001f1ff])[\U0001f1e6-\U0001f1ff]")
 """What makes one emoji of several characters; of these the bundled fonts would draw a box for each."""
 _CACHED_LENGTH: Final = 500
+
+
+class Measure(Hashable, Protocol):
+    """What the layout has to know of fonts and pictures; all lengths in points."""
+
+    def width(self, text: str, face: Face) -> float:
+        """How far the pen goes for a line of text."""
+
+    def line_height(self, face: Face) -> float:
+        """From one line to the next."""
+
+    def image_size(self, source: object) -> Size:
+        """The size of a picture that is an element's, a pixel being a point.
+
+        Raises: ValueError or OSError when it is no picture or too large.
+        """
 
 
 class Line(NamedTuple):
