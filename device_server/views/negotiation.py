@@ -25,8 +25,7 @@ class Place(NamedTuple):
     proposal: Proposal
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A node with its place in the picture."""
 
     node: Node

@@ -17,6 +17,7 @@ from device_server.views.traits import Traits
 
 MOST_NODES: Final = 50_000
 MOST_DEPTH: Final = 120
+"""Of modifiers and views; a container counts twice. What Python allows a layout to recurse is enough for that."""
 LAST: Final = -1e9
 """The layout priority of spacers: they take what all others leave."""
 _WRAPPERS: Final = (m.Padding, m.Frame, m.FixedSize, m.Beside, m.CornerRadius, m.Border, m.Opacity, m.Shadow)
@@ -100,9 +101,10 @@ class _Evaluation:
 
     def nodes(self, element: Element, style: Style, scope: Scope, key: str | None = None) -> Iterator[Node]:
         """The nodes of an element: none of a view that shows nothing, several of ForEach."""
-        self.depth += 1
+        levels = 2 if isinstance(element, e.Container) else 1
+        self.depth += levels
         if self.depth > MOST_DEPTH:
-            raise ValueError(f"Views are nested deeper than {MOST_DEPTH}. Does a view show itself?")
+            raise ValueError(f"More than {MOST_DEPTH // 2} containers are inside each other. Does a view show itself?")
         try:
             if isinstance(element, View):
                 yield from self.view(element, style, scope, key)
@@ -113,7 +115,7 @@ class _Evaluation:
             else:
                 yield self.plain(element, style, scope)
         finally:
-            self.depth -= 1
+            self.depth -= levels
 
     def view(self, view: View, style: Style, scope: Scope, key: str | None) -> Iterator[Node]:
         inner = scope.inner(view.kind, key)
@@ -157,7 +159,7 @@ class _Evaluation:
             return self.control(look, style, scope)
         if isinstance(element, e.ScrollView):
             with scope:
-                offset = State(0.0, f"scroll {scope.inner('scroll').path[-1]}")
+                offset = State(0.0, f"offset {scope.inner('ScrollView').path[-1]}")
                 content = (e.VStack if element.axis == VERTICAL else e.HStack)(*element.children)
                 scroll = Scroll(element.axis, offset, offset.value)
             return self.node(scroll, style, (self.one(content, style, scope),), m.Marks(role="scroll_view"))
