@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterator
+from math import isfinite
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
 
 from device_server import views as v
 from device_server.views import scene as scenes
 from device_server.views import typefaces
 from device_server.views.geometry import Size
+from device_server.views.negotiation import Placed
 from device_server.views.scene import CUT, NOT_SHAPED, render
 from device_server.views.state import Store
 from device_server.views.traits import Traits
@@ -75,3 +83,48 @@ def test_a_size_that_fits_stays_within_the_pixels_there_may_be() -> None:
     for scale in (1, 2, 3):
         image = render(v.Rectangle().frame(390, 9000), traits=Traits().with_traits(size="fit", scale=scale)).image()
         assert image.width * image.height <= 25_000_000
+
+
+LEAVES = st.sampled_from([
+    v.Text(""), v.Text("some words to wrap\nand שלום"), v.Rectangle(3), v.Circle(), v.Spacer(), v.Divider(),
+    v.Slider(0.5), v.Toggle("on", True), v.TextField("name", ""),
+    v.Button("go", print), v.Image(Image.new("RGBA", (9, 4)), "fill"),
+])  # fmt: skip
+MODIFY: st.SearchStrategy[Callable[[v.Element], v.Element]] = st.sampled_from([
+    lambda view: view.padding(5), lambda view: view.frame(30, 20), lambda view: view.frame(max_width=float("inf")),
+    lambda view: view.frame(min_height=10, max_height=50), lambda view: view.fixed_size(),
+    lambda view: view.opacity(0.5), lambda view: view.background("red"), lambda view: view.overlay(v.Circle()),
+    lambda view: view.corner_radius(7), lambda view: view.border("blue", 2, 3), lambda view: view.shadow(),
+    lambda view: view.layout_priority(1),
+    lambda view: view.line_limit(1, "middle"), lambda view: view.on_tap(print).identifier("x"),
+    lambda view: view.hidden(), lambda view: view.disabled(),
+])  # fmt: skip
+CONTAIN = st.sampled_from([v.HStack, v.VStack, v.ZStack, v.Grid, v.List, v.ScrollView])
+VIEWS = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.builds(lambda modify, view: modify(view), MODIFY, inner),
+        st.builds(lambda contain, views: contain(*views), CONTAIN, st.lists(inner, max_size=4)),
+    ),
+    max_leaves=12,
+)
+
+
+def every(placed: Placed) -> Iterator[Placed]:
+    yield placed
+    for child in placed.children:
+        yield from every(child)
+
+
+@given(VIEWS, st.sampled_from([(200, 120), (7, 300), "fit"]), st.integers(1, 3))
+@settings(max_examples=60)
+def test_whatever_is_put_together_has_a_place_a_picture_and_words(view: object, size: object, scale: int) -> None:
+    traits = Traits().with_traits(size=size, scale=scale)
+    left, right = render(view, traits=traits), render(view, traits=traits.with_traits("rtl"))
+    for each, mirrored in zip(every(left.placed), every(right.placed), strict=True):
+        assert all(map(isfinite, each.frame))
+        assert min(each.frame[2:]) >= 0
+        assert mirrored.frame.x == pytest.approx(left.size.width - each.frame.x - each.frame.width, abs=1e-6)
+    assert left.picture().data == left.picture().data
+    assert right.picture().width == round(right.size.width * scale)
+    assert json.loads(json.dumps(left.elements().as_message()))["role"] == "view"
