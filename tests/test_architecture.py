@@ -54,6 +54,10 @@ THIRD_PARTY: Final = {
     "device_server/reload/basilisp_requires.py": "basilisp",
     "device_server/reload/basilisp_run.py": "basilisp",
     "device_server/reload/basilisp_snapshot.py": "basilisp",
+    "device_server/views/canvas.py": "PIL",
+    "device_server/views/difference.py": "PIL",
+    "device_server/views/imaging.py": "PIL",
+    "device_server/views/typefaces.py": "PIL",
 }
 """The files of the device server with a dependency, each loaded only when it is needed."""
 

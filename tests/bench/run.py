@@ -21,6 +21,7 @@ from tests.bench import (
     start,
     symbols,
     terminal,
+    views,
     watching,
 )
 
@@ -39,6 +40,7 @@ BENCHMARKS = {
     "terminal": terminal.run,
     "watching": watching.run,
     "basilisp_edits": basilisp_edits.run,
+    "views": views.run,
 }
 
 
