@@ -30,6 +30,7 @@ lint: $(READY)
 
 docs: $(READY)
 	@$(BIN)/python -m docs.operations
+	@$(BIN)/python -m docs.session
 
 bench: $(READY)
 	@$(BIN)/python tests/bench/run.py

@@ -6,6 +6,7 @@ When a request is taken and when the state is kept is worker.py's business.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +18,7 @@ from device_server.channel import Channel
 from device_server.inspector import Inspectors
 from device_server.interrupts import InterruptGate
 from device_server.languages import Form, Language, Source, Tell, buffers
+from device_server.loaded import Loaded, LoadedSources
 from device_server.presenting import Presenter
 from device_server.symbols import SymbolTeller
 
@@ -40,12 +42,18 @@ class Evaluator:
     """Serves the requests that reach a worker, one at a time."""
 
     def __init__(
-        self, channel: Channel, languages: Mapping[str, Language], gate: InterruptGate, symbols: SymbolTeller
+        self,
+        channel: Channel,
+        languages: Mapping[str, Language],
+        gate: InterruptGate,
+        symbols: SymbolTeller,
+        loaded: LoadedSources,
     ) -> None:
         self._channel = channel
         self._languages = languages
         self._gate = gate
         self._symbols = symbols
+        self._loaded = loaded
         self._pid = _getpid()
         self._latest: _Request | None = None
         self._inspectors = Inspectors()
@@ -56,6 +64,7 @@ class Evaluator:
             "clone": self._clone,
             "close": self._close,
             "symbols": self._describe_symbols,
+            "loaded": self._tell_loaded,
             **dict.fromkeys(wire.TOOLS, self._use_tool),
         }
         """Op -> what serves it: a request -> its last frame, without the id. May raise a KeyboardInterrupt."""
@@ -94,8 +103,16 @@ class Evaluator:
     def _load(self, message: wire.Message) -> wire.Message:
         request = self._request(message)
         source = _source(message, "source")
+        name = _text(message, "name")
         buffers.remember_file(source)
-        return self._run(partial(request.language.load, source, _text(message, "name"), request.session), request)
+        answer = self._run(partial(request.language.load, source, name, request.session), request)
+        if answer["op"] == "result" and name is not None and source.file is not None:
+            self._loaded.note(Loaded(name, source.file, request.language.name, source.text))
+        return answer
+
+    def _tell_loaded(self, message: wire.Message) -> wire.Message:
+        files = {loaded.path: hashlib.sha256(wire.utf8(loaded.text)).hexdigest() for loaded in self._loaded}
+        return {"op": "result", "files": {**files}}
 
     def _reload(self, message: wire.Message) -> wire.Message:
         """Load each file again, in order, up to the first that fails."""

@@ -37,6 +37,9 @@ CAP_ACK: Final = "ack"
 CAP_WATCH: Final = "watch"
 """The client hears of what is not its own: `died` when a worker has, and `out` without id of others' output."""
 
+CAP_SOURCE: Final = "source"
+"""The client answers `need-source`: it has the project whose modules the program imports."""
+
 CAP_SYMBOLS: Final = "symbols"
 """The client keeps a copy of what workers define: it gets a `symbols` message whenever that has changed."""
 
@@ -111,6 +114,7 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
     "clone": {"session": _NEEDED_TEXT, "from": _NEEDED_TEXT, "worker": _TEXT},
     "close": {"session": _NEEDED_TEXT, "worker": _TEXT},
     "symbols": {"describe": _LIST, "worker": _TEXT},
+    "loaded": {"worker": _TEXT},
     "read-source": {"file": _NEEDED_TEXT},
     "macroexpand": {"code": _NEEDED_TEXT, "expander": _TEXT, "display": _TEXT, **_TOOL},
     "undef": {**_TOOL, "ns": _NEEDED_TEXT, "name": _TEXT},
@@ -175,6 +179,11 @@ def request_id(message: Message) -> Id | None:
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     return value
+
+
+def utf8(text: str) -> bytes:
+    """A text as bytes, as a hash of it counts them; a lone surrogate is escaped."""
+    return text.encode(errors="backslashreplace")
 
 
 def encode(message: Message) -> bytes:

@@ -22,6 +22,7 @@ from device_server.config import WorkerSettings
 from device_server.evaluator import Evaluator
 from device_server.interrupts import InterruptGate
 from device_server.languages import Language
+from device_server.loaded import LoadedSources
 from device_server.symbols import Symbols, SymbolTeller
 from device_server.thread_owners import ThreadOwners
 
@@ -34,14 +35,16 @@ _LONG_PAUSE_S = 1.0
 class Worker:
     """Serves requests until the process ends."""
 
-    def __init__(self, channel: Channel, languages: Mapping[str, Language], gate: InterruptGate) -> None:
+    def __init__(
+        self, channel: Channel, languages: Mapping[str, Language], gate: InterruptGate, loaded: LoadedSources
+    ) -> None:
         self._channel = channel
         self._gate = gate
         self._checkpoints: Checkpoints = NoCheckpoints()
         self._current: wire.JSON = None
         sources = (source for language in languages.values() for source in language.symbols)
         self._symbols = SymbolTeller(Symbols(list(dict.fromkeys(sources))), channel.send_line)
-        self._evaluator = Evaluator(channel, languages, gate, self._symbols)
+        self._evaluator = Evaluator(channel, languages, gate, self._symbols, loaded)
         self._threads = ThreadOwners(self.latest_session)
 
     def serve(self, checkpoints: Checkpoints) -> NoReturn:
@@ -140,7 +143,8 @@ def start(
     connection = socket.socket(fileno=streams.private_copy(connection_fd))
     notices = socket.socket(fileno=streams.private_copy(notices_fd))
     channel = Channel(connection)
-    worker = Worker(channel, languages, gate)
+    loaded = LoadedSources()
+    worker = Worker(channel, languages, gate, loaded)
     stream_fds = streams.install(out_fd, err_fd, worker)
     sys.argv = [""]
     sys.path.insert(0, "")  # the working directory, as at every Python prompt; until here it could have shadowed ours

@@ -30,7 +30,7 @@ _PARKING_POLL_S = 0.005
 _MEASURE_S = 1.0
 """How old a measurement of memory may be that `status` tells."""
 _REMEMBERED_JOBS = 1000
-_SILENT = ("symbols", "clone", "close", "rewind")
+_SILENT = ("symbols", "loaded", "clone", "close", "rewind")
 """Those during which nothing is written that belongs to them."""
 
 

@@ -9,7 +9,7 @@ from typing import Final as Constant
 
 from middleware import clojure_names
 from middleware.candidates import Candidate
-from middleware.clojure_context import place
+from middleware.clojure_context import PREFIX, place
 from middleware.descriptor import Descriptor, Keys, OpSpec, Runs, Served, as_ciders, provides
 from middleware.keywords import keywords_in
 from middleware.mirror import Namespace
@@ -19,6 +19,8 @@ from middleware.request import Bencode, Final, Refusal, Request
 LIMIT: Constant = 500
 """So many candidates are told."""
 EXTRA: Constant = "extra-metadata"
+MAX_CODE_CHARS: Constant = 3000
+"""Longer Python code before a name is left out of account."""
 
 _COMMON: Constant[Keys] = {
     "session": "The session; its language is the one that is completed.",
@@ -38,7 +40,7 @@ COMPLETE: Constant = OpSpec(
         **_COMMON,
         "prefix": "What has been typed; nothing unless told.",
         "symbol": "Another name for prefix.",
-        "context": "The form around it, with `__prefix__` in its place: for locals and methods.",
+        "context": "The form or the Python code around it, with `__prefix__` in its place: for locals and methods.",
         "sort-order": "by-name for the order of the alphabet; otherwise the shortest comes first.",
         EXTRA: _EXTRA_DOC,
     },
@@ -116,10 +118,18 @@ async def _candidates(python: PythonNames, request: Request, prefix: str, *, is_
     if ns is None or ns not in session.mirror.namespaces:
         ns = session.ns
     if session.language == "python":
-        found = await python.complete(session.python_source, prefix, session.mirror, ns, documented=is_documented)
-        return found[:LIMIT]
+        before = _code_before(request)
+        code = before + prefix
+        found = await python.complete(session.python_source, code, session.mirror, ns, documented=is_documented)
+        return [each._replace(candidate=each.candidate.removeprefix(before)) for each in found[:LIMIT]]
     around = _surroundings(request, ns)
     return nearest(clojure_names.groups(around, prefix), prefix, by_name=request.text("sort-order") == "by-name")
+
+
+def _code_before(request: Request) -> str:
+    """What stands before the name in the context; nothing if that is long, or there is none."""
+    before, found, _ = (request.text("context") or "").partition(PREFIX)
+    return before if found and len(before) <= MAX_CODE_CHARS else ""
 
 
 def _surroundings(request: Request, ns: str) -> clojure_names.Surroundings:

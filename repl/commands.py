@@ -14,6 +14,8 @@ from repl.conversation import Conversation, Eval, RefusedError
 from repl.languages import LANGUAGES, Language
 
 DEFAULT_PORT: Final = 5558
+MAX_MATCHES: Final = 100
+"""Of what `:apropos` finds so much is shown."""
 
 
 class Terminal(Protocol):
@@ -94,6 +96,17 @@ async def _doc(context: Context, name: str) -> None:
     context.terminal.show("\n".join([*heads, "", text_of(info, "doc") or "It has no documentation."]))
 
 
+async def _apropos(context: Context, pattern: str) -> None:
+    if not pattern:
+        raise RefusedError("What must be in the names? A regular expression")
+    told = await context.conversation.ask("apropos", query=pattern)
+    matches = told.get("apropos-matches")
+    found = [each for each in matches if isinstance(each, dict)] if isinstance(matches, list) else []
+    lines = [f"{text_of(each, 'name')}  ({text_of(each, 'type')})  {text_of(each, 'doc')}" for each in found]
+    rest = [f"... and {len(lines) - MAX_MATCHES} more"] if len(lines) > MAX_MATCHES else []
+    context.terminal.show("\n".join([*lines[:MAX_MATCHES], *rest]) or f"No name has {pattern} in it")
+
+
 async def _source(context: Context, name: str) -> None:
     conversation = context.conversation
     info = await _info(context, name)
@@ -153,6 +166,7 @@ async def _quit(context: Context, _: str) -> None:
 COMMANDS: Final[dict[str, Command]] = {
     "help": Command("[COMMAND]", "say what commands and keys do", _help, lambda _: [*COMMANDS]),
     "doc": Command("NAME", "document a name", _doc),
+    "apropos": Command("REGEX", "find names", _apropos),
     "source": Command("NAME", "show the code that defines a name", _source),
     "ns": Command("[NAME]", "go on in another namespace; without a name, list them", _ns),
     "lang": Command("LANGUAGE", "go on in another language", _lang, lambda _: [*LANGUAGES]),
@@ -168,6 +182,7 @@ COMMANDS: Final[dict[str, Command]] = {
 
 KEYS: Final = (
     "Enter sends what is complete, Alt-Enter sends it as it is. Tab completes and indents.",
+    "Ctrl-X Ctrl-D documents the name at the cursor, Ctrl-X Ctrl-S shows its code.",
     "Ctrl-R searches the history. Ctrl-X Ctrl-E (in Vi mode v) opens the text in $EDITOR.",
     "Ctrl-C interrupts what runs, else clears the line. Ctrl-D leaves.",
 )

@@ -7,6 +7,7 @@ import itertools
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -217,6 +218,11 @@ class Conversation:
         self.is_connected = not has_status(told, "error")
         self.changed()
 
+    async def _learn_again(self) -> None:
+        """A device that was started anew does not know any more in which namespace this session was."""
+        with suppress(LostError):  # that is told where it is noticed
+            await self._learn()
+
     async def _forget_others(self) -> None:
         """The sessions of the other languages are on a device that has been left."""
         for lang in [lang for lang in self._sessions if lang != self.language.name]:
@@ -263,6 +269,7 @@ class Conversation:
             self._ns[about.language.name] = ns
         if has_status(message, "notification"):
             self._display.notice(text_of(message, "msg").strip("\n"), text_of(message, "type"))
+            self._tasks.create_task(self._learn_again())
         if has_status(message, "need-input"):
             self.wants_input = True
         if about:

@@ -32,6 +32,9 @@ class Acts(Protocol):
     def edit(self, buffer: Buffer) -> None:
         """Open the text in the user's editor."""
 
+    def explain(self, command: str, name: str) -> None:
+        """Run a command about a name; what it shows stands above what is typed."""
+
 
 def code_bindings(acts: Acts, is_whole: Callable[[str], bool]) -> KeyBindings:
     """The keys where code is typed; `is_whole` says whether a text can be sent as it is."""
@@ -70,6 +73,7 @@ def code_bindings(acts: Acts, is_whole: Callable[[str], bool]) -> KeyBindings:
     def _(event: KeyPressEvent) -> None:
         acts.edit(event.current_buffer)
 
+    _add_explanations(keys, acts)
     _add_interrupt(keys, acts)
     return keys
 
@@ -79,6 +83,21 @@ def input_bindings(acts: Acts) -> KeyBindings:
     keys = KeyBindings()
     _add_interrupt(keys, acts)
     return keys
+
+
+def _add_explanations(keys: KeyBindings, acts: Acts) -> None:
+    def explains(command: str) -> Callable[[KeyPressEvent], None]:
+        def explain(event: KeyPressEvent) -> None:
+            document = event.current_buffer.document
+            name = acts.language.name_at(document.text_before_cursor, document.text_after_cursor)
+            if name:
+                acts.explain(command, name)
+
+        return explain
+
+    typing = has_focus(DEFAULT_BUFFER)
+    for key, command in (("c-d", "doc"), ("c-s", "source")):
+        keys.add("c-x", key, filter=typing)(explains(command))
 
 
 def _add_interrupt(keys: KeyBindings, acts: Acts) -> None:

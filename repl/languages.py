@@ -30,6 +30,16 @@ class Language:
     nothing: str
     """The value that an interactive interpreter does not show; empty when it shows all."""
 
+    def name_at(self, before: str, after: str) -> str:
+        """The name that the cursor stands in or at, else that of the call around it; empty when there is none."""
+        name = self.name_before(before)
+        for end in range(1, len(after) + 1):
+            longer = self.name_before(before + after[:end])
+            if len(longer) != len(name) + 1:
+                break
+            name = longer
+        return name or self.call_at(before)
+
 
 CLOJURE: Final = Language(
     name="basilisp",

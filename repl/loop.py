@@ -38,6 +38,7 @@ class Loop:
             NameCompleter(self._conversation, commands.candidates),
             self._signatures,
             self._is_whole,
+            self._explain,
         )
         self._is_leaving = False
         self._wants_input = asyncio.Event()
@@ -93,6 +94,9 @@ class Loop:
         except (RefusedError, LostError, OSError) as error:
             self._screen.notice(str(error), "error")
         self._signatures.forget()
+
+    def _explain(self, command: str, name: str) -> None:
+        self._tasks.create_task(self._command(commands.COMMANDS[command], name))
 
     async def _evaluate(self, code: str) -> None:
         try:

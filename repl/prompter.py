@@ -69,11 +69,14 @@ class Prompter:
         completer: Completer,
         signatures: Signatures,
         is_whole: Callable[[str], bool],
+        explain: Callable[[str, str], None],
     ) -> None:
-        """`is_whole` says whether a text can be sent as it is."""
+        """`is_whole` says whether a text can be sent as it is; `explain` runs a command about a name."""
         self._conversation = conversation
         self._screen = screen
         self._signatures = signatures
+        self.explain = explain
+        """See key_bindings.Acts."""
         self._editing: asyncio.Task[None] | None = None
         self._draft = ""
         """What was typed when the program asked for a line."""
@@ -100,6 +103,7 @@ class Prompter:
             tempfile_suffix=lambda: self.language.suffix,
             editing_mode=terminal.editing,
             style=terminal.style,
+            include_default_pygments_style=False,  # it is for light backgrounds
             input=terminal.input,
             output=terminal.output,
         )

@@ -42,6 +42,7 @@ TRIED: Final[list[wire.Message]] = [
     {"op": "test", "namespaces": ["t"]},
     {"op": "symbols"},
     {"op": "symbols", "describe": []},
+    {"op": "loaded"},
     {"op": "read-source", "file": "/etc/hostname"},
     {"op": "read-source", "file": "/there/is/none"},
     {"op": "interrupt"},

@@ -43,9 +43,9 @@ def session(nrepl: Nrepl) -> str:
     return session
 
 
-def candidates(nrepl: Nrepl, session: str, prefix: str) -> dict[str, Bencode]:
+def candidates(nrepl: Nrepl, session: str, prefix: str, **keys: Bencode) -> dict[str, Bencode]:
     """Candidate -> its type."""
-    found = nrepl.ask({"op": "complete", "prefix": prefix, "session": session})["completions"]
+    found = nrepl.ask({"op": "complete", "prefix": prefix, "session": session, **keys})["completions"]
     assert isinstance(found, list)
     return {str(each["candidate"]): each["type"] for each in found if isinstance(each, dict)}
 
@@ -55,6 +55,11 @@ def test_a_value_has_what_its_class_and_its_code_say(nrepl: Nrepl, session: str)
     assert (found["x.grow"], found["x.inner"]) == ("method", "field")
     assert candidates(nrepl, session, "made().gr") == {}  # neither the code nor the device says what it returns
     assert "y.inner" in candidates(nrepl, session, "y.in")  # but the device says what was returned
+
+
+def test_code_that_is_being_typed_around_a_name_says_what_it_is(nrepl: Nrepl, session: str) -> None:
+    context = "for each in [Thing()]:\n    __prefix__"
+    assert "each.grow" in candidates(nrepl, session, "each.g", context=context)
 
 
 def test_what_a_crash_has_taken_is_not_offered(nrepl: Nrepl, session: str) -> None:

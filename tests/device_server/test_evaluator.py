@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from tests.device_server.device import Answer, Device, Host
@@ -189,6 +191,16 @@ def test_a_file_is_loaded_and_its_last_value_told(host: Host) -> None:
     answer = host.ask("load", source="x = 20\nx + 1", file="/src/m.py", name="loaded_m", lang="python")
     assert (answer["op"], answer["value"]) == ("result", "21")
     assert host.eval("x", ns="loaded_m")["value"] == "20"
+
+
+def test_what_has_been_loaded_is_told_by_the_hash_of_its_text(host: Host) -> None:
+    source = "WORD = 'größer'\n"
+    host.ask("load", source=source, file="/src/told.py", name="told", lang="python")
+    host.ask("load", source="1 / 0", file="/src/fails.py", name="fails", lang="python")
+    host.ask("load", source="1", file="/src/of_no_module.py", lang="python")
+    files = host.ask("loaded")["files"]
+    assert files["/src/told.py"] == hashlib.sha256(source.encode()).hexdigest()
+    assert not {"/src/fails.py", "/src/of_no_module.py"} & {*files}
 
 
 def test_a_load_stops_at_the_first_failure(host: Host) -> None:

@@ -106,6 +106,14 @@ def test_a_python_session_is_offered_python() -> None:
     assert [each["candidate"] for each in _completions(asked(session, prefix="greet", ns="user"))] == ["greeting"]
 
 
+@pytest.mark.parametrize("context", ["nil", "", "if x:", f"{'x' * 5000}\n__prefix__"])
+def test_python_is_completed_without_a_context_that_is_none_or_too_long(context: str) -> None:
+    session = FakeSession()
+    session.language = "python"
+    found = _completions(asked(session, prefix="greet", ns="user", context=context))
+    assert [each["candidate"] for each in found] == ["greeting"]
+
+
 def test_a_candidate_is_documented() -> None:
     for op in ("complete-doc", "cider/complete-doc"):
         assert asked(op=op, sym="greet", ns="user")["completion-doc"] == "user/greet\n[name] [name how]\nSays hello."

@@ -57,6 +57,7 @@ class FakeActs:
     is_connected: bool = True
     runs: bool = False
     interrupts: int = 0
+    explained: list[tuple[str, str]] = field(default_factory=list)
 
     def may_send(self, text: str) -> bool:
         return self.is_connected
@@ -67,3 +68,6 @@ class FakeActs:
 
     def edit(self, buffer: Buffer) -> None:
         buffer.text = "(edited)"
+
+    def explain(self, command: str, name: str) -> None:
+        self.explained.append((command, name))

@@ -52,6 +52,8 @@ async def test_what_commands_show(bridge: Server, tmp_path: Path) -> None:
         assert all(f"\n:{name} " in f"\n{told}" for name in COMMANDS)
         assert await ran(conversation, shown, ":help doc") == ":doc NAME  document a name"
         assert "Reduce an associative" in await ran(conversation, shown, ":doc reduce-kv")
+        assert "basilisp.core/reduce-kv  (function)" in await ran(conversation, shown, ":apropos reduce-")
+        assert await ran(conversation, shown, ":apropos no-such-name") == "No name has no-such-name in it"
         assert "(defn keep-indexed" in await ran(conversation, shown, ":source keep-indexed")
         assert "basilisp.core" in await ran(conversation, shown, ":ns")
         assert " ms, " in await ran(conversation, shown, ":time (+ 1 2)")

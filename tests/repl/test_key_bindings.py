@@ -42,6 +42,19 @@ def test_clojure(keys: str, sent: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("keys", "explained"),
+    [
+        ("(reduce-kv" + LEFT * 3 + "\x18\x04", ("doc", "reduce-kv")),
+        ("(map inc [1 " + "\x18\x13", ("source", "map")),
+    ],
+)
+def test_the_name_at_the_cursor_is_explained(keys: str, explained: tuple[str, str]) -> None:
+    acts = FakeActs()
+    typed(keys + ALT_ENTER, acts)
+    assert acts.explained == [explained]
+
+
+@pytest.mark.parametrize(
     ("keys", "sent"),
     [
         ("def f(x):" + ENTER + "return x" + ENTER + ENTER, "def f(x):\n    return x\n"),

@@ -248,13 +248,14 @@ def test_a_device_elsewhere_is_lost_and_back_while_a_line_is_typed(
     with servers.device(tmp_path / "device") as device:
         terminal.enter(f":device 127.0.0.1:{device.port}")
         terminal.sees(f"127.0.0.1:{device.port} user=> ")
-        terminal.enter("(def there 1)")
-        terminal.sees("#'user/there")
+        terminal.enter("(ns elsewhere)")
+        terminal.sees(f"127.0.0.1:{device.port} elsewhere=> ")
         terminal.send("(+ 40 ")
         device.end(signal.SIGKILL)
         terminal.sees("is lost; redialling")
     with servers.device(tmp_path / "device", port=device.port):
         terminal.sees("was started anew: what was defined is lost")
+        terminal.shows(f"127.0.0.1:{device.port} user=> ")
         terminal.enter("2)")
         terminal.sees("\n42\r")
         terminal.enter(":device local")

@@ -33,7 +33,9 @@ async def prompting(history: Path) -> AsyncIterator[tuple[Prompter, Conversation
             conversation = Conversation(Finder(None, lambda: None, ()), screen, lambda: 80, tasks)
             conversation.is_connected = True
             signatures = Signatures(conversation, tasks, lambda: None)
-            prompter = Prompter(terminal, conversation, screen, DummyCompleter(), signatures, lambda _: True)
+            prompter = Prompter(
+                terminal, conversation, screen, DummyCompleter(), signatures, lambda _: True, lambda *_: None
+            )
             conversation.changed = prompter.refresh
             yield prompter, conversation, pipe
 
