@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench import completion, latency, lookup, peer, python_names, recovery, start, symbols, terminal
+from tests.bench import completion, latency, lookup, peer, python_names, recovery, reload, start, symbols, terminal
 
 BENCHMARKS = {
     "latency": latency.run,
@@ -18,6 +18,7 @@ BENCHMARKS = {
     "start": start.run,
     "symbols": symbols.run,
     "recovery": recovery.run,
+    "reload": reload.run,
     "terminal": terminal.run,
 }
 

@@ -6,12 +6,15 @@ import importlib.util
 import linecache
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Self
 
 from device_server.loaded import Loaded, LoadedSources
+from device_server.reload import Change, P, Reloads, Tier
+from tests.device_server.reload.edits.judge import Answer
 
 ROOT = "/edits"
 """Where the files are said to be; nothing is read from there."""
@@ -48,6 +51,27 @@ class Program(MetaPathFinder, Loader):
             return repr(eval(expression, self._names))
         except BaseException as error:
             return type(error).__name__
+
+    def save(self, files: Mapping[str, str], reloads: Reloads[P]) -> Answer:
+        """The changed files that are loaded reach the program in one edit, as a worker does it."""
+        self.files.update(files)
+        changes = [
+            Change(each.module, each.path, each.text, new)
+            for each in self.loaded
+            if (new := self.files[each.path.removeprefix(f"{ROOT}/")]) != each.text
+        ]
+        try:
+            plans = [reloads.plan(change) for change in changes]
+            with ExitStack() as undo:
+                outcome = reloads.apply(plans, undo)
+                undo.pop_all()
+        except BaseException as error:
+            return Answer(error=type(error).__name__, text=str(error))
+        for change in changes:
+            self.loaded.note(Loaded(change.module, change.path, "python", change.new))
+        tier = max((plan.tier for plan in plans), default=Tier.NONE)
+        reasons = [*(plan.reason for plan in plans), outcome.reason]
+        return Answer(tier, outcome.state, outcome.stale, text="; ".join(filter(None, reasons)))
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
