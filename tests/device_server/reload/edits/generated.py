@@ -80,6 +80,9 @@ _always = {
     ),
     "Base": _class("Base", [""], ""),
     "Derived": _class("Derived", ["(Base)"], ""),
+    "make": _plain_bodies.map(
+        lambda body: f"def make(a):\n    def inner(x=2):\n        a\n{_indented(body)}    return inner\n"
+    ),
 }
 """What every version has, always of the same kind: so what the program holds of it must follow."""
 
@@ -98,6 +101,25 @@ _sometimes = {
             "class Point:\n    __slots__ = ('x',)\n    def __init__(self):\n        self.x = {k}\n",
         ]
     ),
+    "choice": st.tuples(_plain_bodies, _plain_bodies).map(
+        lambda both: "if A > 1:\n" + "else:\n".join(_indented(f"def choice(x=2):\n{body}") for body in both)
+    ),
+    "Props": st.tuples(
+        st.sampled_from(["", "@property\n", "@staticmethod\n", "@classmethod\n"]),
+        st.sampled_from(["", "x=2"]),
+        _numbers,
+    ).map(lambda each: f"class Props:\n    n = A\n{_indented(f'{each[0]}def p(*x):{chr(10)}    return {each[2]}')}"),
+    "Super": _plain_bodies.map(
+        lambda body: f"class Super(Base):\n    def f(self, x=2):\n        super().f()\n{_indented(body)}"
+    )
+    | _plain_bodies.map(lambda body: f"class Super(Base):\n    def f(self, x=2):\n{_indented(body)}"),
+    "Color": st.sampled_from(
+        [
+            "from enum import Enum\nclass Color(Enum):\n    RED = {k}\n",
+            "from enum import Enum\nclass Color(Enum):\n    RED = 7\n    BLUE = {k}\n",
+        ]
+    ),
+    "math": st.sampled_from(["import math\n", "from math import pi as math\n"]),
     "TABLE": st.sampled_from(["TABLE = {i: A for i in range({k})}\n", "TABLE = [{k}, A]\n", "TABLE = {k}, {k}\n"]),
 }
 

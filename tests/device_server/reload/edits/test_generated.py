@@ -26,20 +26,24 @@ def describe(thing):
         return [*map(describe, thing)]
     if inspect.isfunction(thing):
         return calls(thing), inspect.signature(thing), thing.__doc__
+    if inspect.isclass(thing) and hasattr(thing, "RED"):
+        return [*thing]
     if inspect.isclass(thing):
         made = thing()
+        if hasattr(thing, "p"):
+            return made.n, str(attempt(made.p)) if callable(made.p) else made.p
         does = instance(made) if hasattr(made, "f") else (made.x, repr(made)[:7])
         return [each.__name__ for each in thing.__mro__], does
     return thing
 def world():
-    own = {name for name in vars(m) if not name.startswith("_")} - {"COUNT", "step", "add", "dataclass", "NamedTuple"}
-    return {name: describe(vars(m)[name]) for name in sorted(own)}
+    same = {"COUNT", "step", "add", "make", "dataclass", "NamedTuple", "Enum"}
+    return {name: describe(value) for name, value in sorted(vars(m).items()) if name[0] != "_" and name not in same}
 """
 """What a module can do, as far as its names can be called."""
 
-HELD = "held = m.f, m.decorated, m.Base(), m.Derived()\n"
-BY_HOLDERS = "describe(held[0]), describe(held[1]), instance(held[2]), instance(held[3])"
-AFRESH = "describe(m.f), describe(m.decorated), instance(m.Base()), instance(m.Derived())"
+HELD = "held = m.f, m.decorated, m.Base(), m.Derived(), m.make(3)\n"
+BY_HOLDERS = "describe(held[0]), describe(held[1]), instance(held[2]), instance(held[3]), describe(held[4])"
+AFRESH = "describe(m.f), describe(m.decorated), instance(m.Base()), instance(m.Derived()), describe(m.make(3))"
 STILL_ONE = "held[0] is m.f, held[1] is m.decorated, type(held[2]) is m.Base, type(held[3]) is m.Derived"
 
 
