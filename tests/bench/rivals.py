@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from tests.bench.reload_project import HOT, KINDS
-from tests.device_server.reload.edits.judge import behaviour
-from tests.device_server.reload.edits.program import Program
+from tests.device_server.reload.edits.judge import Probe, behaviour
+from tests.device_server.reload.edits.program import Program, outcome
 from tests.device_server.reload.edits.table import Edit
 
 Apply = Callable[[Iterable[Path]], None]
@@ -85,25 +85,18 @@ def _verdict(tool: str, edit: Edit) -> str:
     return RIGHT if not wrong else STALE if wrong <= stale else WRONG
 
 
-def _edited(tool: Callable[[Path], Apply], edit: Edit, folder: Path) -> Callable[[str], str]:
+def _edited(tool: Callable[[Path], Apply], edit: Edit, folder: Path) -> Probe:
     """Run the program, make the edit; how to ask the program what it does now."""
     sys.path.insert(0, str(folder))
     apply = tool(folder)
     write(folder, edit.before)
     program: dict[str, object] = {}
-
-    def probe(expression: str) -> str:
-        try:
-            return repr(eval(expression, program))
-        except BaseException as error:
-            return type(error).__name__
-
     exec(compile(f"import m\n{edit.setup}", "<setup>", "exec", dont_inherit=True), program)
     apply([])
     for save in [*edit.between, edit.last_save]:
         with contextlib.suppress(BaseException):  # a broken save is reported in many ways; what counts is what it does
             apply(write(folder, save))
-    return probe
+    return lambda expressions: [outcome(expression, program) for expression in expressions]
 
 
 def write(folder: Path, files: Mapping[str, str]) -> list[Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -22,11 +22,15 @@ for name in {sorted(name.replace("/", ".") for name in _MODULES)}:
     sys.modules.pop(name, None)
 for name in [name for name in globals() if not name.startswith("__")]:
     del globals()[name]
-def __probe__(expression):
+import m
+"""
+_PROBE: Final = """
+def __outcome__(expression):
     try:
         return repr(eval(expression, globals()))
     except BaseException as error:
         return type(error).__name__
+[*map(__outcome__, {expressions})]
 """
 
 
@@ -41,8 +45,7 @@ class Editor:
     def begin(self, edit: Edit) -> None:
         """A program as if nothing had ever been loaded, and its state."""
         write(self._folder, edit.before)
-        self._evaluate(_CLEAN)
-        self._evaluate(f"import m\n{edit.setup}")
+        self._evaluate(_CLEAN + edit.setup)
 
     def save(self, files: Mapping[str, str]) -> Answer:
         """Write them and have them sent."""
@@ -50,9 +53,10 @@ class Editor:
         replies = self._client.talk({"op": "device-reload", "paths": paths, "session": self._session})
         return _answer(_merged(replies))
 
-    def probe(self, expression: str) -> str:
+    def probe(self, expressions: Sequence[str]) -> list[str]:
         """See judge.Probe."""
-        return str(ast.literal_eval(self._evaluate(f"__probe__({expression!r})")))
+        values: list[str] = ast.literal_eval(self._evaluate(_PROBE.format(expressions=[*expressions])))
+        return values
 
     def _evaluate(self, code: str) -> str:
         merged = _merged(self._client.eval(code, self._session, lang="python"))
@@ -73,12 +77,12 @@ def _merged(replies: list[Message]) -> Message:
 
 
 def _answer(told: Message) -> Answer:
-    stale = told.get("stale")
+    stale, name = told.get("stale"), str(told.get("error", "")).partition(":")[0]
     return Answer(
         Tier[str(told.get("tier", "none")).upper()],
         State[str(told.get("state", "kept")).upper()],
         [str(each) for each in stale] if isinstance(stale, list) else [],
-        str(told.get("error", "")).partition(":")[0],
+        "KeyboardInterrupt" if told.get("error-type") == "interrupted" else name,
         str(told.get("summary")),
     )
 

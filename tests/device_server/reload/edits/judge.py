@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from device_server.reload import State, Tier
 from tests.device_server.reload.edits.table import Edit
 
-Probe = Callable[[str], str]
-"""An expression, evaluated in the program: the repr of its value, or the name of the type of what it raises."""
+Probe = Callable[[Sequence[str]], Sequence[str]]
+"""Evaluates these expressions in the program, in order: of each the repr, or the name of the type of what it raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,9 @@ class Answer:
 
 def behaviour(edit: Edit, is_reset: bool, probe: Probe) -> list[str]:
     """What the program does and should not, after the edit, as sentences."""
-    expected = [*edit.kept.items(), *edit.changed.items(), *edit.moved.items()]
-    if not is_reset:
-        expected += edit.unless_reset.items()
-    seen = [(expression, wanted, probe(expression)) for expression, wanted in expected]
-    return [f"{expression} gives {got}, not {wanted}" for expression, wanted, got in seen if got != wanted]
+    expected = {**edit.kept, **edit.changed, **edit.moved, **({} if is_reset else edit.unless_reset)}
+    seen = zip(expected.items(), probe([*expected]), strict=True)
+    return [f"{expression} gives {got}, not {wanted}" for (expression, wanted), got in seen if got != wanted]
 
 
 def words(edit: Edit, answer: Answer) -> list[str]:

@@ -45,12 +45,9 @@ class Program(MetaPathFinder, Loader):
         """Import `m`, and make state. Raises: what that raises."""
         exec(compile(f"import m\n{setup}", "<setup>", "exec", dont_inherit=True), self._names)
 
-    def probe(self, expression: str) -> str:
+    def probe(self, expressions: Sequence[str]) -> list[str]:
         """See judge.Probe."""
-        try:
-            return repr(eval(expression, self._names))
-        except BaseException as error:
-            return type(error).__name__
+        return [outcome(expression, self._names) for expression in expressions]
 
     def save(self, files: Mapping[str, str], reloads: Reloads[P]) -> Answer:
         """The changed files that are loaded reach the program in one edit, as a worker does it."""
@@ -96,6 +93,14 @@ class Program(MetaPathFinder, Loader):
         linecache.cache.pop(path, None)
         exec(compile(text, path, "exec", dont_inherit=True), vars(module))
         self.loaded.note(Loaded(module.__name__, path, "python", text))
+
+
+def outcome(expression: str, names: dict[str, object]) -> str:
+    """The repr of its value there, or the name of the type of what it raises."""
+    try:
+        return repr(eval(expression, names))
+    except BaseException as error:
+        return type(error).__name__
 
 
 def _place(module: str) -> str:

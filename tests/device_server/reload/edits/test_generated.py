@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from device_server.reload.python_apply import PythonReloads
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from device_server.reload.python_apply import PythonReloads
 from tests.device_server.reload.edits.generated import Choice, choices, text
 from tests.device_server.reload.edits.program import Program
 
@@ -53,15 +53,14 @@ def test_edits_at_random_leave_what_a_fresh_interpreter_would_make(versions: lis
     first, *later = map(text, versions)
     with Program({"m.py": later[-1]}) as fresh:
         fresh.start(DESCRIBE)
-        world, objects = fresh.probe("world()"), fresh.probe(AFRESH)
+        world, objects = fresh.probe(["world()", AFRESH])
     with Program({"m.py": first}) as program:
         reloads = PythonReloads(program.loaded)
         program.start(DESCRIBE + HELD)
         for count, version in enumerate(later, 1):
-            program.probe("m.step()")
+            program.probe(["m.step()"])
             answer = program.save({"m.py": version}, reloads)
             assert answer.error == ""
-            assert program.probe("m.COUNT") == str(count), answer
-        assert program.probe("world()") == world
-        assert program.probe(BY_HOLDERS) == objects
-        assert program.probe(STILL_ONE) == "(True, True, True, True)"
+            assert program.probe(["m.COUNT"]) == [str(count)], answer
+        assert program.probe(["world()", BY_HOLDERS]) == [world, objects]
+        assert program.probe([STILL_ONE]) == ["(True, True, True, True)"]
