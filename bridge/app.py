@@ -86,7 +86,8 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
             nursery.start_soon(analyst.run)
             if config.lang == "python":
                 analyst.wake()
-            stack_ = build_stack(sessions, config.project, NamesOfPython(config.project, analyst))
+            python = NamesOfPython(config.project, analyst)
+            stack_ = build_stack(sessions, config.project, python, devices_.sources.note_unsaved)
             nursery.start_soon(NreplServer(sessions, stack_).listen, listener)
             gc.freeze()  # what is imported stays: collections need not look at it
             announce(startup_line(host, port))
@@ -95,7 +96,9 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
             nursery.cancel_scope.cancel()
 
 
-def build_stack(sessions: Sessions, project: Path, python: PythonNames) -> stack.Stack:
+def build_stack(
+    sessions: Sessions, project: Path, python: PythonNames, note_unsaved: load_file.NoteUnsaved
+) -> stack.Stack:
     """Every middleware of this bridge."""
     files = ProjectFiles(project)
     sources = ProjectSources(project)
@@ -107,7 +110,7 @@ def build_stack(sessions: Sessions, project: Path, python: PythonNames) -> stack
             devices.middleware(),
             interrupt.middleware(),
             stdin.middleware(),
-            load_file.middleware(partial(module_name, project)),
+            load_file.middleware(partial(module_name, project), note_unsaved),
             greetings.middleware(),
             evaluating.middleware(),
             completion.middleware(python),

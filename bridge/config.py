@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from bridge.project import root_of
+from bridge.project import ProjectError, root_of, source_roots
+from bridge.project import settings as settings_of
 from device_server.wire import DEFAULT_PORT
 
 PORT_FILE: Final = ".nrepl-port"
@@ -118,13 +118,11 @@ def _hours(value: object) -> float:
 
 def _from_file(project: Path) -> dict[str, object]:
     """The table [tool.tether] of the project."""
-    file = project / "pyproject.toml"
-    if not file.is_file():
-        return {}
     try:
-        table = tomllib.loads(file.read_text()).get("tool", {}).get("tether", {})
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{file}: {error}") from error
+        source_roots(project)
+        table = settings_of(project)
+    except ProjectError as error:
+        raise ConfigError(str(error)) from error
     return {key.replace("-", "_"): value for key, value in table.items()}
 
 

@@ -17,6 +17,7 @@ from typing import Final, Protocol, TypeAlias
 
 import trio
 
+from bridge.device_messages import hello, received, source_line, texts
 from bridge.symbol_sync import Descriptions, SymbolSync
 from bridge.transport import ByteStream
 from device_server import wire
@@ -57,6 +58,16 @@ class Dialer(Protocol):
         """A connected socket. Raises: OSError, whose text is what a patient requester is told."""
 
 
+class Project(Protocol):
+    """What a device may import from."""
+
+    async def project(self) -> wire.Message:
+        """What it should know beforehand: the `project` of a hello."""
+
+    def serve(self, question: wire.Message, reply: OnFrame) -> None:
+        """Answer a `need-source`; `reply` takes the keys of the answer."""
+
+
 OnNews: TypeAlias = Callable[["DeviceLink", wire.Message], None]
 """Called with what belongs to no request: the device's `died` and `out`, and from here `lost` and `back`."""
 
@@ -91,7 +102,13 @@ class Pending:
 class DeviceLink:
     """The bridge's side of one device. `open` and `run` belong to whoever owns the link."""
 
-    def __init__(self, dialer: Dialer, token: str | None = None, descriptions: Descriptions | None = None) -> None:
+    def __init__(
+        self,
+        dialer: Dialer,
+        token: str | None = None,
+        descriptions: Descriptions | None = None,
+        project: Project | None = None,
+    ) -> None:
         self.late = 0
         """How many replies came after their request had ended; they are dropped."""
         self.connections = 0
@@ -107,6 +124,7 @@ class DeviceLink:
         self._symbols = SymbolSync(descriptions or Descriptions())
         self._dialer = dialer
         self._token = token
+        self._project = project
         self._ids = itertools.count(1)
         self._pending: dict[wire.Id, Pending] = {}
         self._ended: dict[wire.JSON, Pending] = {}
@@ -176,7 +194,7 @@ class DeviceLink:
                 stream = ByteStream(sock, f"device {self.name}")
                 undo.callback(stream.close)
                 self._decoder = wire.Decoder()
-                await self._shake_hands(stream)
+                early = await self._shake_hands(stream)
                 undo.pop_all()
             self._heard = trio.current_time()
             self._stream = stream
@@ -185,6 +203,8 @@ class DeviceLink:
             self._tell_back()
             if self._tells_symbols:
                 self._ask_for_symbols(self._symbols.connected())
+            for message in early:
+                self._deliver(message)
             return
         raise TimeoutError(f"no answer within {self._dialer.limit_s:g} s")
 
@@ -220,8 +240,8 @@ class DeviceLink:
         return True
 
     def _know(self, welcome: wire.Message) -> None:
-        self.languages = _texts(welcome, "languages") or self.languages
-        self._tells_symbols = wire.CAP_SYMBOLS in _texts(welcome, "caps")
+        self.languages = texts(welcome, "languages") or self.languages
+        self._tells_symbols = wire.CAP_SYMBOLS in texts(welcome, "caps")
         python = welcome.get("python")
         self.python = python if isinstance(python, str) else None
         self._former_life, self._life = self._life, [welcome.get("device"), welcome.get("generation")]
@@ -230,15 +250,18 @@ class DeviceLink:
         if self._former_life is not None:
             self.on_news(self, {"op": "back", "is_same": self._former_life == self._life})
 
-    async def _shake_hands(self, stream: ByteStream) -> None:
+    async def _shake_hands(self, stream: ByteStream) -> list[wire.Message]:
+        """What the device has said since it is ready."""
         while data := await stream.receive():
-            for message in _messages(self._decoder, data):
+            messages = iter(received(self._decoder, data))
+            for message in messages:
                 match message.get("op"):
                     case "welcome":
                         self._know(message)
-                        stream.send_now(wire.encode(_hello(message, self._token)))
+                        project = await self._project.project() if self._project is not None else None
+                        stream.send_now(wire.encode(hello(message, self._token, project)))
                     case "ready":
-                        return
+                        return [*messages]
                     case "access-denied":
                         raise PermissionError(str(message.get("error", "access denied")))
         raise ConnectionError("the device closed the connection before it was ready")
@@ -257,7 +280,7 @@ class DeviceLink:
         while data := await stream.receive():
             self._heard = trio.current_time()
             try:
-                messages = _messages(self._decoder, data)
+                messages = received(self._decoder, data)
             except ConnectionError as error:
                 log.warning("device %s: %s", self.name, error)
                 return
@@ -275,6 +298,9 @@ class DeviceLink:
         if "id" not in message:
             self._hear(message)
             return
+        if message.get("op") == "need-source":
+            self._serve(message)
+            return
         id_ = message.get("id")
         pending = self._pending.get(id_) if isinstance(id_, int | str) else None
         if pending is None:
@@ -285,6 +311,11 @@ class DeviceLink:
             pending.end(message)
         else:
             pending.on_frame(message)
+
+    def _serve(self, question: wire.Message) -> None:
+        if self._project is not None and self._stream is not None:
+            stream = self._stream
+            self._project.serve(question, lambda answer: stream.send_now(source_line(question["id"], answer)))
 
     def _deliver_late(self, message: wire.Message) -> None:
         ended = [each for each in self._ended.values() if each.id == message["id"]]
@@ -334,36 +365,6 @@ class DeviceLink:
 
     def _lost(self) -> wire.Message:
         return _error(wire.ErrorType.DEVICE_LOST, self._dialer.remedy)
-
-
-def _hello(welcome: wire.Message, token: str | None) -> wire.Message:
-    """The answer to a welcome. Raises: ConnectionError, when the device speaks another version."""
-    if welcome.get("proto") != wire.PROTOCOL:
-        raise ConnectionError(f"the device speaks version {welcome.get('proto')} of the protocol, not {wire.PROTOCOL}")
-    caps: list[wire.JSON] = [wire.CAP_OUT, wire.CAP_VALUES, wire.CAP_ACK, wire.CAP_SYMBOLS, wire.CAP_WATCH]
-    hello: wire.Message = {"op": "hello", "id": 0, "client": "tether", "proto": wire.PROTOCOL, "caps": caps}
-    if token and welcome.get("auth") == "token":
-        hello["token"] = token
-    return hello
-
-
-def _texts(message: wire.Message, key: str) -> tuple[str, ...]:
-    told = message.get(key)
-    return tuple(map(str, told)) if isinstance(told, list) else ()
-
-
-def _messages(decoder: wire.Decoder, data: bytes) -> list[wire.Message]:
-    """Raises: ConnectionError, when these are no messages: then nothing that follows can be trusted."""
-    try:
-        items = decoder.feed(data)
-    except wire.NotThisProtocolError:
-        raise ConnectionError("what answers there is no device server") from None
-    messages = []
-    for item in items:
-        if isinstance(item, wire.BadLine):
-            raise ConnectionError(f"the device sent a bad line: {item.error}")
-        messages.append(item)
-    return messages
 
 
 def _error(kind: wire.ErrorType, text: str) -> wire.Message:

@@ -13,6 +13,7 @@ import trio
 
 from bridge.device_files import DeviceFiles, Folders
 from bridge.device_link import DeviceLink, Dialer, OnNews
+from bridge.source_server import SourceServer
 from bridge.symbol_sync import Descriptions
 from device_server import wire
 from middleware.keywords import SeenKeywords
@@ -78,6 +79,8 @@ class Devices:
         self._folders = folders
         self._token = token
         self._descriptions = Descriptions()
+        self.sources: Final = SourceServer(nursery, folders.project)
+        """What devices import from."""
         self.local: Final = self._device(local, None)
         self._holders: Counter[Device] = Counter()
         self._running: dict[Device, trio.CancelScope] = {}
@@ -124,7 +127,7 @@ class Devices:
             self._running.pop(device).cancel()
 
     def _device(self, dialer: Dialer, address: Address | None) -> Device:
-        link = DeviceLink(dialer, self._token, self._descriptions)
+        link = DeviceLink(dialer, self._token, self._descriptions, self.sources)
         link.on_news = self._tell
         return Device(link, address, DeviceFiles(link, self._folders, is_shared=address is None))
 

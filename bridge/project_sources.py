@@ -12,6 +12,7 @@ from typing import Final
 import trio
 
 from bridge.project import module_name
+from bridge.source_text import MAX_BYTES, read_text
 from middleware.project_sources import SourceFile
 
 LANGUAGES: Final = {".lpy": "basilisp", ".cljc": "basilisp", ".py": "python"}
@@ -22,8 +23,6 @@ PASSED_OVER: Final = frozenset({"__pycache__", "node_modules", "venv", "env", "b
 """Folders, besides hidden ones, that hold no tests of the project."""
 MAX_FOLDERS: Final = 2000
 """So many folders are searched for tests, lest a home directory be taken for a project."""
-MAX_BYTES: Final = 4 * 1024 * 1024
-"""A longer file is no source."""
 
 
 class ProjectSources:
@@ -77,7 +76,7 @@ class ProjectSources:
             state = path.stat()
             if not stat.S_ISREG(state.st_mode) or state.st_size > MAX_BYTES:
                 return None
-            text = path.read_text()
+            text = read_text(path)
         except (OSError, ValueError):  # gone, unreadable, no text
             return None
         name = module_name(self._root, str(path)) or path.stem

@@ -30,6 +30,8 @@ class WorkerSettings:
     """Whether to park copies of itself."""
     address_space_bytes: int | None
     """More than this it cannot map: the allocation fails; None is no limit."""
+    kept_modules: str | None = None
+    """The folder where it keeps what it has imported from hosts; None keeps nothing."""
 
     def packet(self) -> bytes:
         """As it travels."""
@@ -68,11 +70,18 @@ class Config:
     memory_bytes: int | None = None
     """The resident memory at which a worker's eval is ended; None means four fifths of this machine's."""
 
+    cache: Path | None = None
+    """The folder for what can be had again; None keeps nothing."""
+
     @property
     def worker(self) -> WorkerSettings:
         """What a worker has to know."""
         address_space = None if self.memory_bytes is None else self.memory_bytes + _ADDRESS_SPACE_SLACK_BYTES
-        return WorkerSettings(keeps_checkpoints=self.forks and self.checkpoints > 0, address_space_bytes=address_space)
+        return WorkerSettings(
+            keeps_checkpoints=self.forks and self.checkpoints > 0,
+            address_space_bytes=address_space,
+            kept_modules=None if self.cache is None else str(self.cache / "modules"),
+        )
 
     @property
     def memory_limit_bytes(self) -> int:
@@ -155,6 +164,7 @@ def from_arguments(arguments: argparse.Namespace, environment: Mapping[str, str]
         forks=_DEFAULTS.forks and not arguments.no_fork,
         memory_bytes=arguments.memory,
         token=environment.get(TOKEN_VARIABLE) or None,
+        cache=_cache(environment),
     )
     if not 0 <= config.port <= 65535:
         raise ConfigError(f"--port must be from 0 to 65535, not {config.port}")
@@ -164,6 +174,14 @@ def from_arguments(arguments: argparse.Namespace, environment: Mapping[str, str]
             "say, or listen on 127.0.0.1 and let hosts come through `ssh -L`"
         )
     return config
+
+
+def _cache(environment: Mapping[str, str]) -> Path | None:
+    """Below the user's cache folder; None when there is no such place."""
+    try:
+        return Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "tether"
+    except RuntimeError:  # a user without a home
+        return None
 
 
 _UNITS = {"K": 1024, "M": 1024**2, "G": 1024**3}

@@ -6,8 +6,10 @@ memory, so that a restored state knows what that state had loaded.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +45,9 @@ class LoadedSources:
     def __iter__(self) -> Iterator[Loaded]:
         """In the order in which they were first loaded."""
         return iter([*self._by_path.values()])
+
+
+@lru_cache(maxsize=4096)
+def sha256(text: str) -> str:
+    """The hash by which host and device know a text. A lone surrogate, which has no UTF-8, counts as its escape."""
+    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()

@@ -23,6 +23,7 @@ from device_server.config import Config
 from device_server.jobs import Asker, Job
 from device_server.launcher import Launched, Launcher
 from device_server.processes import Children, FreshStarter, ProcessLog, WorkerStarter, Zygote, kill
+from device_server.source_questions import SourceQuestions
 from device_server.worker_link import WorkerLink
 from device_server.worker_process import WorkerProcess
 
@@ -44,6 +45,7 @@ class Supervisor:
         self._serials = itertools.count(1)
         self._children = Children(self._loop)
         self._workers: dict[str, WorkerLink] = {}
+        self._questions = SourceQuestions(self._loop)
         self._log = ProcessLog(self._loop, launcher.log_fd)
         self._starter = self._make_starter(launcher, zygote)
         self._workers[_MAIN] = WorkerLink(self._loop, _MAIN, self._config, self)
@@ -55,6 +57,7 @@ class Supervisor:
             "stdin": self._stdin,
             "ack": self._acknowledge,
             "read-source": self._read_source,
+            "source": self._questions.answer,
             "shutdown": self._shutdown,
         }
 
@@ -71,6 +74,7 @@ class Supervisor:
         finally:
             self._children.close()
             self._starter.close()
+            self._questions.close()
             for worker in self._workers.values():
                 worker.close()
             for pid in platforms.descendants():
@@ -114,7 +118,7 @@ class Supervisor:
             "languages": list(self._config.languages),
             "auth": "none" if self._config.token is None else "token",
             "generation": self._workers[_MAIN].generation,
-            "caps": [wire.CAP_OUT, wire.CAP_VALUES, wire.CAP_ACK, wire.CAP_SYMBOLS, wire.CAP_WATCH],
+            "caps": [wire.CAP_OUT, wire.CAP_VALUES, wire.CAP_ACK, wire.CAP_SYMBOLS, wire.CAP_WATCH, wire.CAP_SOURCE],
             "python": ".".join(map(str, sys.version_info[:3])),
         }
 
@@ -138,6 +142,7 @@ class Supervisor:
     def forget(self, client: Client) -> None:
         """See client.Server."""
         self._clients.discard(client)
+        self._questions.forget(client)
         if self._config.fd is not None:
             self.stop()
         elif client.has_own_session:
@@ -163,6 +168,14 @@ class Supervisor:
     def log_tail(self) -> str:
         """See worker_link.Owner."""
         return self._log.tail()
+
+    def project(self, preferred: Asker | None) -> wire.Message | None:
+        """See worker_link.Owner."""
+        return self._questions.project(preferred)
+
+    def ask_host(self, preferred: Asker | None, question: wire.Message, asker: socket.socket) -> None:
+        """See worker_link.Owner."""
+        self._questions.ask(preferred, question, asker)
 
     def tell_all(self, cap: str, frame: wire.Message, but: Asker | None = None) -> None:
         """See worker_link.Owner. One that is behind gets no more output: it does not hold back whose output it is."""
@@ -209,6 +222,7 @@ class Supervisor:
         client.is_admitted = True
         caps = message.get("caps")
         client.caps = frozenset(cap for cap in caps if isinstance(cap, str)) if isinstance(caps, list) else frozenset()
+        self._questions.know(client, message.get("project"))
         client.send({"op": "ready", "id": message_id})
 
     def _is_token(self, said: wire.JSON) -> bool:

@@ -39,6 +39,8 @@ CAP_WATCH: Final = "watch"
 
 CAP_SOURCE: Final = "source"
 """The client answers `need-source`: it has the project whose modules the program imports."""
+SOURCE_QUESTIONS: Final = ("module", "sha256", "path")
+"""What a `need-source` asks for, one of them: a module with what it imports; texts by their hashes; a resource."""
 
 CAP_SYMBOLS: Final = "symbols"
 """The client keeps a copy of what workers define: it gets a `symbols` message whenever that has changed."""
@@ -84,6 +86,7 @@ class Field:
 _TEXT = Field((str,))
 _NEEDED_TEXT = Field((str,), required=True)
 _INT = Field((int,))
+_BOOL = Field((bool,))
 _LIST = Field((list,))
 _OBJECT = Field((dict,))
 
@@ -95,7 +98,7 @@ _CODE_PLACE: Final = {
 _TOOL: Final = {"ns": _TEXT, "lang": _TEXT, "worker": _TEXT, "session": _TEXT, "timeout_ms": _INT, "print": _OBJECT}
 
 REQUESTS: Final[dict[str, dict[str, Field]]] = {
-    "hello": {"client": _TEXT, "proto": _INT, "caps": _LIST, "token": _TEXT},
+    "hello": {"client": _TEXT, "proto": _INT, "caps": _LIST, "token": _TEXT, "project": _OBJECT},
     "ping": {},
     "status": {},
     "shutdown": {},
@@ -116,6 +119,14 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
     "symbols": {"describe": _LIST, "worker": _TEXT},
     "loaded": {"worker": _TEXT},
     "read-source": {"file": _NEEDED_TEXT},
+    "source": {
+        "found": _BOOL,
+        "files": _LIST,
+        "sources": _OBJECT,
+        "data": _TEXT,
+        "names": _LIST,
+        "error": _TEXT,
+    },
     "macroexpand": {"code": _NEEDED_TEXT, "expander": _TEXT, "display": _TEXT, **_TOOL},
     "undef": {**_TOOL, "ns": _NEEDED_TEXT, "name": _TEXT},
     "test": {"namespaces": _LIST, "vars": _LIST, "options": _OBJECT, **_TOOL},
@@ -155,11 +166,16 @@ def problem(message: Message) -> str | None:
         value = message.get(key)
         if field.required and (value is None or (value in ("", []) and not field.may_be_empty)):
             return f"Missing '{key}' field"
-        if value is not None and (not isinstance(value, field.types) or isinstance(value, bool)):
+        if value is not None and (not isinstance(value, field.types) or isinstance(value, bool) is not _is_flag(field)):
             return f"'{key}' must be {_JSON_NAMES[field.types[0]]}"
     if len(str(message.get("session") or "")) > SESSION_LIMIT:
         return f"'session' must have at most {SESSION_LIMIT} characters"
     return _files_problem(message["files"]) if op == "reload" else None
+
+
+def _is_flag(field: Field) -> bool:
+    """To Python, a bool is an int; on the wire it is not."""
+    return bool in field.types
 
 
 def _files_problem(files: JSON) -> str | None:
@@ -170,7 +186,7 @@ def _files_problem(files: JSON) -> str | None:
     return None
 
 
-_JSON_NAMES: Final = {str: "a string", int: "an integer", list: "an array", dict: "an object"}
+_JSON_NAMES: Final = {str: "a string", bool: "true or false", int: "an integer", list: "an array", dict: "an object"}
 
 
 def request_id(message: Message) -> Id | None:
@@ -179,11 +195,6 @@ def request_id(message: Message) -> Id | None:
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     return value
-
-
-def utf8(text: str) -> bytes:
-    """A text as bytes, as a hash of it counts them; a lone surrogate is escaped."""
-    return text.encode(errors="backslashreplace")
 
 
 def encode(message: Message) -> bytes:

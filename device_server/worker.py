@@ -20,7 +20,10 @@ from device_server.channel import Channel
 from device_server.checkpoints import Checkpoints, ForkCheckpoints, NoCheckpoints
 from device_server.config import WorkerSettings
 from device_server.evaluator import Evaluator
+from device_server.host_sources import HostSources
+from device_server.importer import ProjectImporter
 from device_server.interrupts import InterruptGate
+from device_server.kept_modules import KeptModules
 from device_server.languages import Language
 from device_server.loaded import LoadedSources
 from device_server.symbols import Symbols, SymbolTeller
@@ -36,15 +39,16 @@ class Worker:
     """Serves requests until the process ends."""
 
     def __init__(
-        self, channel: Channel, languages: Mapping[str, Language], gate: InterruptGate, loaded: LoadedSources
+        self, channel: Channel, languages: Mapping[str, Language], gate: InterruptGate, importer: ProjectImporter
     ) -> None:
         self._channel = channel
         self._gate = gate
+        self._importer = importer
         self._checkpoints: Checkpoints = NoCheckpoints()
         self._current: wire.JSON = None
         sources = (source for language in languages.values() for source in language.symbols)
         self._symbols = SymbolTeller(Symbols(list(dict.fromkeys(sources))), channel.send_line)
-        self._evaluator = Evaluator(channel, languages, gate, self._symbols, loaded)
+        self._evaluator = Evaluator(channel, languages, gate, self._symbols, importer.loaded)
         self._threads = ThreadOwners(self.latest_session)
 
     def serve(self, checkpoints: Checkpoints) -> NoReturn:
@@ -56,6 +60,8 @@ class Worker:
         self._send_ready()
         while True:
             message = self._next_message()
+            if message.get("op") == "project":
+                self._importer.know(message["project"])
             operation = self._evaluator.operations.get(str(message.get("op")))
             if operation is None:  # stdin for an eval that has ended
                 continue
@@ -143,13 +149,15 @@ def start(
     connection = socket.socket(fileno=streams.private_copy(connection_fd))
     notices = socket.socket(fileno=streams.private_copy(notices_fd))
     channel = Channel(connection)
-    loaded = LoadedSources()
-    worker = Worker(channel, languages, gate, loaded)
+    importing = {name: language.importing for name, language in languages.items()}
+    importer = ProjectImporter(HostSources(notices), KeptModules(settings.kept_modules), LoadedSources(), importing)
+    worker = Worker(channel, languages, gate, importer)
     stream_fds = streams.install(out_fd, err_fd, worker)
     sys.argv = [""]
     sys.path.insert(0, "")  # the working directory, as at every Python prompt; until here it could have shadowed ours
     for language in languages.values():
         language.begin()
+    importer.install()
     own_fds = frozenset((connection.fileno(), *stream_fds))
     worker.serve(
         ForkCheckpoints(

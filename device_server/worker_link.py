@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import time
 from collections import deque
 from functools import partial
@@ -43,6 +44,12 @@ class Owner(Protocol):
     def log_tail(self) -> str:
         """The end of what the processes have logged."""
 
+    def project(self, preferred: Asker | None) -> wire.Message | None:
+        """What is known of the project that is imported from while a job of that client runs."""
+
+    def ask_host(self, preferred: Asker | None, question: wire.Message, asker: socket.socket) -> None:
+        """Ask a host, that client if it can answer; the answer goes to `asker`, which is closed then."""
+
     def tell_all(self, cap: str, frame: wire.Message, but: Asker | None = None) -> None:
         """Send it to all clients with that capability, but for one."""
 
@@ -67,6 +74,8 @@ class WorkerLink:
         """How the latest process died; empty when the one that is there has taken over and that was told."""
         self._died_with: Job | None = None
         """The job that it died with, when that has had its answer before another process was ready."""
+        self._told_project: wire.Message | None = None
+        """What the process knows of the project."""
         self._measured = float("-inf")
         self._pss_bytes: dict[int, int | None] = {}
         """By pid, as measured last."""
@@ -157,7 +166,7 @@ class WorkerLink:
     def on_ready(self, parked: Parked | None) -> None:
         """See WorkerEvents."""
         self._failed_starts = 0
-        self._is_ready = True
+        self._is_ready, self._told_project = True, None
         job, self._current = self._current, None
         undone = self._forget_after(parked.serial if parked else 0)
         restored = Restored(parked, undone, self._history[-1] if self._history else None) if parked else None
@@ -225,6 +234,10 @@ class WorkerLink:
         job.acknowledge(characters)
         if not job.is_ahead and job is self._current and self._process is not None:
             self._process.resume_output()
+
+    def on_question(self, question: wire.Message, asker: socket.socket) -> None:
+        """See WorkerEvents."""
+        self._owner.ask_host(self._current.client if self._current else None, question, asker)
 
     def on_death(self, end: str) -> None:
         """See WorkerEvents."""
@@ -301,6 +314,10 @@ class WorkerLink:
 
     def _hand_over(self, job: Job, process: WorkerProcess) -> None:
         process.resume_output()  # whoever the one before was waiting for
+        project = self._owner.project(job.client)
+        if project != self._told_project:
+            self._told_project = project
+            process.send({"op": "project", "project": project})
         takes_values = wire.CAP_VALUES in job.client.caps
         process.send({**job.message, "id": job.serial, "values": takes_values})
         timeout_ms = job.message.get("timeout_ms")

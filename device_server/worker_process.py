@@ -18,7 +18,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
-from device_server import platforms, wire
+from device_server import notices, platforms, wire
 from device_server.config import WorkerSettings
 from device_server.output_pipe import OutputPipe
 from device_server.processes import Children, WorkerStarter, describe_end, kill, kill_group
@@ -64,6 +64,9 @@ class WorkerEvents(Protocol):
 
     def on_output(self, stream: str, text: str, session: str | None) -> None:
         """Something was written to `out` or `err`, by a thread of that session, if it is not None."""
+
+    def on_question(self, question: wire.Message, asker: socket.socket) -> None:
+        """The program imports something that a host may have; the answer goes to `asker`, which is the receiver's."""
 
     def on_death(self, end: str) -> None:
         """The worker died, in the way that `end` says; what it still sent, and then `on_ready` or `on_end`, follow."""
@@ -116,13 +119,13 @@ class WorkerProcess:
     def _open(self, starter: WorkerStarter, settings: WorkerSettings) -> None:
         """Make the sockets and pipes and start the process at their other ends."""
         self._socket, theirs = socket.socketpair()
-        self._notices, notices_theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._notices, their_notices = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         out, out_theirs = os.pipe()
         err, err_theirs = os.pipe()
-        fds = [theirs.fileno(), notices_theirs.fileno(), out_theirs, err_theirs]
+        fds = [theirs.fileno(), their_notices.fileno(), out_theirs, err_theirs]
         starter.start(fds, settings)
         theirs.close()
-        notices_theirs.close()
+        their_notices.close()
         os.close(out_theirs)
         os.close(err_theirs)
         for ours, on_readable in ((self._socket, self._on_readable), (self._notices, self._on_notice)):
@@ -253,7 +256,7 @@ class WorkerProcess:
             self._events.on_ready(parked)
 
     def _on_notice(self) -> None:
-        """A copy says that it is parked."""
+        """A copy says that it is parked, or the program asks for source."""
         for notice in self._read_notices():
             copy = _parse(notice)
             if copy is None:
@@ -288,13 +291,12 @@ class WorkerProcess:
             expected.add(name)
 
     def _read_notices(self) -> list[wire.Message]:
-        notices: list[wire.Message] = []
-        with contextlib.suppress(OSError):  # nothing more for now
-            while packet := self._notices.recv(_RECEIVE_BYTES):
-                with contextlib.suppress(wire.NotThisProtocolError):  # user code wrote to it
-                    notices += [item for item in wire.Decoder().feed(packet) if isinstance(item, dict)]
-            self._loop.remove_reader(self._notices)  # nor ever
-        return notices
+        arrived = notices.read(self._notices)
+        for question, asker in arrived.asked:
+            self._events.on_question(question, asker)
+        if arrived.is_last:
+            self._loop.remove_reader(self._notices)
+        return arrived.told
 
     def _on_parked_end(self, pid: int) -> None:
         self.parked = [parked for parked in self.parked if parked.pid != pid]

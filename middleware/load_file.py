@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import PurePath
 from typing import Final as Constant
 from typing import TypeAlias
@@ -15,6 +15,9 @@ from middleware.request import Final, Refusal, Request
 
 ModuleName: TypeAlias = Callable[[str], str | None]
 """Path of a file -> the name it is imported by, None when it is no module of the project."""
+
+NoteUnsaved: TypeAlias = Callable[[str, str], Awaitable[None]]
+"""Told path and text of a file as an editor has it: devices import that, until the file is saved."""
 
 LANGUAGES: Constant = {".py": "python", ".lpy": "basilisp", ".clj": "basilisp", ".cljc": "basilisp"}
 
@@ -41,11 +44,14 @@ SPEC: Constant = OpSpec(
 )
 
 
-def middleware(module_name: ModuleName) -> Descriptor:
+def middleware(module_name: ModuleName, note_unsaved: NoteUnsaved) -> Descriptor:
     """Handles `load-file`."""
 
     async def load_file(request: Request) -> Final:
-        last = await request.session.ask(_frame(request, module_name), evaluating.showing(request, moves_ns=False))
+        frame = _frame(request, module_name)
+        last = await request.session.ask(frame, evaluating.showing(request, moves_ns=False))
+        if last["op"] == "result" and "name" in frame:
+            await note_unsaved(str(frame["file"]), str(frame["source"]))
         return evaluating.conclude(request, last, None, with_ns=False)
 
     return provides("load-file", {"load-file": (SPEC, load_file)}, requires=frozenset({"session"}))

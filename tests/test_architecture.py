@@ -34,6 +34,7 @@ LAZY_ENTRANCES: Final = {("bridge/cli.py", "device_server.__main__"), ("bridge/c
 THIRD_PARTY: Final = {
     "device_server/languages/basilisp.py": "basilisp",
     "device_server/languages/basilisp_descriptions.py": "basilisp",
+    "device_server/languages/basilisp_importing.py": "basilisp",
     "device_server/languages/basilisp_inspecting.py": "basilisp",
     "device_server/languages/basilisp_printing.py": "basilisp",
     "device_server/languages/basilisp_symbols.py": "basilisp",

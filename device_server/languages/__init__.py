@@ -11,6 +11,7 @@ from device_server.languages.shown import Shown, Style
 from device_server.wire import JSON, Message
 
 if TYPE_CHECKING:
+    from device_server.languages.importing import Importing
     from device_server.languages.inspecting import Inspecting
     from device_server.languages.python_symbols import Modules
 
@@ -101,6 +102,10 @@ class Language(Protocol):
     """What tells of its namespaces; languages may share some."""
     tools: Mapping[str, Tool]
     """Op of wire.TOOLS -> what serves it; an op that is not here cannot be had in this language."""
+
+    @property
+    def importing(self) -> Importing:
+        """How its files become modules."""
 
     @property
     def inspecting(self) -> Inspecting:

@@ -32,6 +32,7 @@ from device_server.languages import (
     basilisp_testing,
     basilisp_undef,
 )
+from device_server.languages.basilisp_importing import BasilispImporting
 from device_server.languages.basilisp_inspecting import BasilispInspecting
 from device_server.languages.basilisp_symbols import Namespaces
 from device_server.languages.python_symbols import Modules
@@ -65,6 +66,7 @@ class Basilisp:
     """See the Language protocol."""
 
     name = "basilisp"
+    importing = BasilispImporting()
     inspecting = BasilispInspecting()
 
     def __init__(self, modules: Modules) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import builtins
+import importlib.abc
 import importlib.util
 import inspect
 import linecache
@@ -24,9 +25,9 @@ from device_server.languages import (
     SymbolSource,
     Tell,
     Tool,
-    buffers,
     python_errors,
 )
+from device_server.languages.python_importing import PythonImporting
 from device_server.languages.python_inspecting import PythonInspecting
 from device_server.languages.python_printing import bounded_repr
 from device_server.languages.python_symbols import Modules
@@ -51,6 +52,7 @@ class Python:
     """See the Language protocol."""
 
     name = "python"
+    importing = PythonImporting()
     inspecting = PythonInspecting()
 
     def __init__(self, modules: Modules) -> None:
@@ -293,7 +295,7 @@ def _module_of_file(name: str, source: Source) -> Iterator[types.ModuleType | No
     package, _, own_name = name.rpartition(".")
     parent = _import_package(package) if package else None
     if (imported := sys.modules.get(name)) is not None:
-        yield None if buffers.on_disk(imported.__file__ or "") == source.text.splitlines(keepends=True) else imported
+        yield None if _text_of(imported) == source.text else imported
         return
     module = sys.modules[name] = _new_module(name, source.file)
     try:
@@ -303,6 +305,15 @@ def _module_of_file(name: str, source: Source) -> Iterator[types.ModuleType | No
         raise
     if parent is not None:
         setattr(parent, own_name, module)
+
+
+def _text_of(module: types.ModuleType) -> str | None:
+    """The text that an imported module is made of; None when that cannot be had."""
+    loader = module.__spec__.loader if module.__spec__ is not None else None
+    try:
+        return loader.get_source(module.__name__) if isinstance(loader, importlib.abc.InspectLoader) else None
+    except ImportError:
+        return None
 
 
 def _import_package(name: str) -> types.ModuleType | None:

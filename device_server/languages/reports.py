@@ -16,6 +16,7 @@ Name: TypeAlias = Callable[[FrameType], str]
 
 PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
+_IMPORT_SYSTEM = "<frozen importlib."
 _PACKAGE_FOLDERS = frozenset({"site-packages", "dist-packages"})
 MAX_FRAMES = 200
 """Frames told of one error: of a deeper stack the outermost and innermost halves."""
@@ -63,8 +64,8 @@ def _code_name(frame: FrameType) -> str:
 
 
 def frames_of(trace: TracebackType | None, machinery: tuple[str, ...] = (), name: Name = _code_name) -> list[JSON]:
-    """The calls of a traceback, outermost first, without those in Tether's or the `machinery`'s folders."""
-    hidden = (PACKAGE, *machinery)
+    """The calls of a traceback, outermost first, without those of Tether, the import system and the `machinery`."""
+    hidden = (PACKAGE, _IMPORT_SYSTEM, *machinery)
     calls = [call for call in traceback.walk_tb(trace) if not call[0].f_code.co_filename.startswith(hidden)]
     return [{"file": frame.f_code.co_filename, "line": line or 0, "name": name(frame)} for frame, line in ends(calls)]
 

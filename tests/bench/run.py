@@ -7,9 +7,22 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench import completion, latency, lookup, peer, python_names, recovery, reload, start, symbols, terminal
+from tests.bench import (
+    completion,
+    imports,
+    latency,
+    lookup,
+    peer,
+    python_names,
+    recovery,
+    reload,
+    start,
+    symbols,
+    terminal,
+)
 
 BENCHMARKS = {
+    "imports": imports.run,
     "latency": latency.run,
     "completion": completion.run,
     "lookup": lookup.run,

@@ -170,7 +170,9 @@ class FakeBridge:
         self.dialer = FakeDialer(is_patient=True)
         self.devices = Devices(nursery, self.dialer, folders)
         self.sessions = Sessions(nursery, self.devices, self.devices.hold(self.devices.local), lang=None, idle_s=IDLE_S)
-        self.server = NreplServer(self.sessions, build_stack(self.sessions, Path("/p"), MirrorNames()))
+        self.server = NreplServer(
+            self.sessions, build_stack(self.sessions, Path("/p"), MirrorNames(), self.devices.sources.note_unsaved)
+        )
         self._nursery = nursery
 
     def client(self) -> FakeClient:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.config import ConfigError, load, parse_address
+from bridge.project import source_roots
 
 
 def test_without_settings_it_listens_on_a_free_loopback_port(tmp_path: Path) -> None:
@@ -54,6 +55,10 @@ def test_a_setting_that_cannot_be_used_is_refused(tmp_path: Path, key: str, valu
 
 
 def test_a_project_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.tether]\npaths = "lib"')
+    with pytest.raises(ConfigError, match="paths must be a list"):
+        load(tmp_path, {}, {})
+    source_roots.cache_clear()
     (tmp_path / "pyproject.toml").write_text("[tool")
     with pytest.raises(ConfigError, match=r"pyproject\.toml"):
         load(tmp_path, {}, {})

@@ -11,6 +11,7 @@ import trio.testing
 
 from bridge.device_link import REMEMBERED, DeviceLink
 from device_server import wire
+from middleware.request import OnFrame
 from tests.bridge.fakes import FakeDevice, FakeDialer
 
 
@@ -287,3 +288,36 @@ async def test_it_knows_what_the_device_runs() -> None:
         await trio.testing.wait_all_tasks_blocked()
         nursery.cancel_scope.cancel()
     assert (link.languages, link.python) == (("python",), "3.11.2")
+
+
+class FakeProject:
+    """Answers every question with the question."""
+
+    async def project(self) -> wire.Message:
+        return {"roots": ["/p"], "modules": ["app"]}
+
+    def serve(self, question: wire.Message, reply: OnFrame) -> None:
+        reply({"found": True, "files": [question]})
+
+
+async def test_the_device_may_ask_for_the_project() -> None:
+    dialer = FakeDialer()
+    link = DeviceLink(dialer, project=FakeProject())
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(link.run)
+        device = await dialer.dialled()
+        hello = await device.welcome()
+        assert hello["project"] == {"roots": ["/p"], "modules": ["app"]}
+        question: wire.Message = {"op": "need-source", "id": 1, "module": "app"}
+        device.send(question)
+        assert await device.read() == {"op": "source", "id": 1, "found": True, "files": [question]}
+        nursery.cancel_scope.cancel()
+    assert link.late == 0
+
+
+async def test_without_a_project_nobody_is_told_of_one_and_a_question_is_dropped() -> None:
+    async with connected(FakeDialer()) as (link, device):
+        device.send({"op": "need-source", "id": 1, "module": "app"})
+        pending = link.start({"op": "status"}, ignore)
+        device.reply(await device.read(), "status")
+        assert (await pending.wait())["op"] == "status"

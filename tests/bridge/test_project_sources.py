@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 import trio
 
-from bridge import project_sources
+from bridge import project_sources, source_text
 from bridge.project_sources import ProjectSources
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ def test_what_is_not_the_projects_or_no_source_is_left_out(
     (root / "bad.py").write_bytes(b"\xff")
     os.mkfifo(root / "pipe.py")
     (root / "folder.py").mkdir()
-    (root / "big.py").write_bytes(b" " * (project_sources.MAX_BYTES + 1))
+    (root / "big.py").write_bytes(b" " * (source_text.MAX_BYTES + 1))
     paths = [str(elsewhere), f"../{elsewhere.parent.name}/a.py", "gone.py", "notes.txt", "<repl>", "bad.py", "pipe.py",
              "folder.py", "big.py", "a\0b.py"]  # fmt: skip
     assert run(lambda: ProjectSources(root).read(paths)) == {}

@@ -43,6 +43,10 @@ class JsonLines:
         self._socket.sendall(wire.encode({"op": op, "id": id_, **keys}))
         return id_
 
+    def reply(self, to: wire.Message, op: str, **keys: wire.JSON) -> None:
+        """Answer what the device has asked."""
+        self._socket.sendall(wire.encode({"op": op, "id": to["id"], **keys}))
+
     def converse(self, id_: int) -> Iterator[wire.Message]:
         """The messages with this id up to the terminal one, as they come; others are kept for who asks for them."""
         while True:

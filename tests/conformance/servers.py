@@ -54,6 +54,13 @@ class Server:
 def device(folder: Path, *flags: str, port: int = 0) -> Iterator[Server]:
     """A device server on a TCP port; port 0 lets the system choose."""
     work_in(folder)
+    with device_in(folder, *flags, port=port) as server:
+        yield server
+
+
+@contextmanager
+def device_in(folder: Path, *flags: str, port: int = 0) -> Iterator[Server]:
+    """The same, in a folder as it is."""
     port_file = folder / "device-port"
     port_file.unlink(missing_ok=True)
     command = [sys.executable, "-m", "device_server", "--port", str(port), "--port-file", str(port_file), *flags]
@@ -71,6 +78,13 @@ def device(folder: Path, *flags: str, port: int = 0) -> Iterator[Server]:
 def bridge(folder: Path, *flags: str) -> Iterator[Server]:
     """A `tether serve`."""
     work_in(folder)
+    with bridge_in(folder, *flags) as server:
+        yield server
+
+
+@contextmanager
+def bridge_in(folder: Path, *flags: str) -> Iterator[Server]:
+    """The same, in a folder as it is."""
     with _running([TETHER, "serve", *flags], folder) as (process, log):
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -86,13 +100,17 @@ def work_in(folder: Path) -> None:
 
 @contextmanager
 def _running(command: Sequence[str], folder: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
-    """A process group of its own, so that a Ctrl-C can be played. Ends with the test, also if that is killed."""
+    """A process group of its own, so that a Ctrl-C can be played. Ends with the test, also if that is killed.
+
+    What it keeps in a cache is gone with the folder.
+    """
     log = folder / "stderr"
     with (
         log.open("w") as stderr,
         subprocess.Popen(
             command,
             cwd=folder,
+            env={**os.environ, "XDG_CACHE_HOME": str(folder / ".cache")},
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,

@@ -15,7 +15,7 @@ from tests.conformance.clients import JsonLines
 
 CAPS: Final = tuple(value for name, value in vars(wire).items() if name.startswith("CAP_"))
 ALWAYS: Final = {"op", "id"}
-UNANSWERED: Final = ("stdin", "ack")
+UNANSWERED: Final = ("stdin", "ack", "source")
 WITHOUT_FREE_NAMES: Final = ("welcome", "pong", "status", "died")
 """In these the keys of inner objects are the protocol's, not the program's."""
 
@@ -45,6 +45,8 @@ TRIED: Final[list[wire.Message]] = [
     {"op": "loaded"},
     {"op": "read-source", "file": "/etc/hostname"},
     {"op": "read-source", "file": "/there/is/none"},
+    {"op": "eval", "code": "import no_such_module", "lang": "python"},
+    {"op": "source", "found": False},
     {"op": "interrupt"},
     {"op": "stdin", "text": ""},
     {"op": "ack", "chars": 1},
@@ -102,7 +104,9 @@ def talk(host: JsonLines, request: wire.Message) -> Iterator[wire.Message]:
     while request["op"] not in UNANSWERED:
         frame = host.receive()
         yield frame
-        if frame.get("id") == id_ and frame["op"] in wire.TERMINAL:
+        if frame["op"] == "need-source":
+            host.reply(frame, "source", found=False)
+        elif frame.get("id") == id_ and frame["op"] in wire.TERMINAL:
             return
 
 

@@ -188,15 +188,15 @@ class Device:
 
 
 @contextmanager
-def running(*arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[Device]:
+def running(*arguments: str, environment: Mapping[str, str] | None = None, working_in: Path = ROOT) -> Iterator[Device]:
     """A device server on a free port, ended (by SIGTERM) and gone at the end."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "log")
         with log.open("w") as stderr:
             process = subprocess.Popen(
                 [sys.executable, "-m", "device_server", "--port", "0", *arguments],
-                cwd=ROOT,
-                env={**os.environ, **(environment or {})},
+                cwd=working_in,
+                env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=stderr,

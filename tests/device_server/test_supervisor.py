@@ -36,7 +36,7 @@ def test_the_welcome_says_who_speaks(host: Host) -> None:
     assert welcome["device"]["id"] == host.ask("status")["device"]["id"]
     assert set(welcome["languages"]) == {"basilisp", "python"}
     assert welcome["auth"] == "none"
-    assert set(welcome["caps"]) == {"out", "values", "ack", "symbols", "watch"}
+    assert set(welcome["caps"]) == {"out", "values", "ack", "symbols", "watch", "source"}
     assert isinstance(welcome["generation"], int)
 
 

@@ -171,6 +171,15 @@ async def no_pause() -> None:
     """There is nothing else that waits."""
 
 
+UNSAVED: list[tuple[str, str]] = []
+"""Path and text of the buffers that devices are to import, as they have been told."""
+
+
+async def note_unsaved(path: str, text: str) -> None:
+    """Keep it for the test to see."""
+    UNSAVED.append((path, text))
+
+
 def whole_stack() -> stack.Stack:
     """The stack as the bridge builds it."""
     return stack.build(
@@ -181,7 +190,7 @@ def whole_stack() -> stack.Stack:
             devices.middleware(),
             interrupt.middleware(),
             stdin.middleware(),
-            load_file.middleware(lambda path: "app.main" if path == "/p/app/main.py" else None),
+            load_file.middleware(lambda path: "app.main" if path == "/p/app/main.py" else None, note_unsaved),
             greetings.middleware(),
             evaluating.middleware(),
             completion.middleware(MirrorNames()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.middleware.fakes import FakeSession, replies_to
+from tests.middleware.fakes import UNSAVED, FakeSession, replies_to
 
 
 @pytest.fixture
@@ -37,6 +37,15 @@ def test_a_language_in_the_request_wins(session: FakeSession) -> None:
 def test_a_module_of_the_project_is_loaded_under_its_name(session: FakeSession) -> None:
     replies_to({"op": "load-file", "file": "x", "file-path": "/p/app/main.py"}, session)
     assert session.asked[0]["name"] == "app.main"
+
+
+def test_devices_import_what_was_loaded_but_not_what_has_failed_or_is_no_module(session: FakeSession) -> None:
+    UNSAVED.clear()
+    replies_to({"op": "load-file", "file": "x", "file-path": "/p/app/main.py"}, session)
+    replies_to({"op": "load-file", "file": "x", "file-path": "/elsewhere.py"}, session)
+    session.frames = [{"op": "error", "type": "runtime", "error": "E: no", "ex": "E", "ns": "app.main"}]
+    replies_to({"op": "load-file", "file": "y", "file-path": "/p/app/main.py"}, session)
+    assert UNSAVED == [("/p/app/main.py", "x")]
 
 
 def test_the_reply_has_no_ns_and_the_session_stays_where_it_is(session: FakeSession) -> None:
