@@ -17,11 +17,11 @@ from dataclasses import replace
 from types import ModuleType
 
 from device_server.loaded import LoadedSources
-from device_server.reload import Change, Outcome, Tier
+from device_server.reload import Change, Outcome, Tier, python_plan
 from device_server.reload.python_importers import Importers, absolute
 from device_server.reload.python_module import LiveModule
 from device_server.reload.python_outline import Outline, outline
-from device_server.reload.python_plan import PythonPlan, plan
+from device_server.reload.python_plan import PythonPlan
 from device_server.reload.python_program import Program
 
 _OUTLINES = 64
@@ -39,7 +39,7 @@ class PythonReloads:
     def plan(self, change: Change) -> PythonPlan:
         """See Reloads. Raises: SyntaxError."""
         with _without_warnings():
-            made = plan(change, self._outline(change.path, change.old))
+            made = python_plan.plan(change, self._outline(change.path, change.old))
         if made.tier in (Tier.LITERAL, Tier.BODY):
             for name in sorted(made.values | made.added):
                 importer = self._importer(change.module, name, is_new=name in made.added)
@@ -99,19 +99,19 @@ def _in_order(plans: Sequence[PythonPlan]) -> list[PythonPlan]:
     """Modules that others import from come first."""
     waiting = {each.change.module: each for each in plans}
     ordered: list[PythonPlan] = []
-
-    def take(each: PythonPlan) -> None:
-        for row in each.outline.rows:
-            for name in row[3]:
-                source = absolute(name.partition(":")[0], each.change.module, each.change.path)
-                before = waiting.pop(source, None)
-                if before is not None:
-                    take(before)
-        ordered.append(each)
-
     while waiting:
-        take(waiting.pop(next(iter(waiting))))
+        _take(waiting.pop(next(iter(waiting))), waiting, ordered)
     return ordered
+
+
+def _take(plan: PythonPlan, waiting: dict[str, PythonPlan], ordered: list[PythonPlan]) -> None:
+    """Not a closure that calls itself: as garbage it would hold the plans, and they the code, for a while."""
+    for row in plan.outline.rows:
+        for name in row[3]:
+            before = waiting.pop(absolute(name.partition(":")[0], plan.change.module, plan.change.path), None)
+            if before is not None:
+                _take(before, waiting, ordered)
+    ordered.append(plan)
 
 
 @contextmanager

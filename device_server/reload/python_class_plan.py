@@ -81,9 +81,13 @@ def class_edit(
 
 
 def unchanged_names(old: ast.ClassDef, new: ast.ClassDef) -> frozenset[str]:
-    """What the statements bind that are in both."""
+    """What the statements bind that are in both, and no other statement looks at."""
     texts = {written(each) for each in old.body}
-    return frozenset(name for each in new.body if written(each) in texts for name in _binds(each))
+    seen: set[str] = set()
+    for each in new.body:
+        if written(each) not in texts:
+            seen |= _reads(each) | _binds(each)
+    return frozenset(name for each in new.body if written(each) in texts for name in _binds(each)) - seen
 
 
 def unread_names(node: ast.ClassDef, changed: frozenset[str]) -> frozenset[str]:

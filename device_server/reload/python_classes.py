@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import contextlib
 import enum
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
@@ -138,9 +139,10 @@ class Classes:
         """Whoever was told of the new class as it was made gets the old one: registries of subclasses, decorators."""
         is_watched = any("__init_subclass__" in vars(base) for base in new.__mro__[1:-1])
         if is_watched or type(new) not in (type, abc.ABCMeta, enum.EnumType):
-            self._replace_references(new, old)
+            self._replace_references(new, old, referrers(new))
         if new.__bases__ != (object,):  # until it is collected, it would be one more subclass of its bases
-            self._try_to_set(new, "__bases__", (old,))
+            with contextlib.suppress(TypeError):  # Python refuses where the layout is another
+                new.__bases__ = (old,)
 
     def _replace(self, old: type, new: type) -> None:
         name = new.__qualname__
@@ -155,18 +157,18 @@ class Classes:
                 bases = tuple(new if base is old else base for base in each.__bases__)
                 if not self._try_to_set(each, "__bases__", bases):
                     self.left.append(f"class {each.__qualname__} stays one of the old {name}")
-        self._replace_references(old, new)
+        self._replace_references(old, new, found)
         if moved:
             self.migrated.append(f"{moved} of {name}")
         if left:
             self.left.append(f"{left} of {name} stay as they were made: their layout is another")
 
-    def _replace_references(self, old: object, new: object) -> None:
+    def _replace_references(self, old: object, new: object, holders: Iterable[object]) -> None:
         """Put the new object where the old one is held: in modules, dictionaries, lists, sets, cells and instances.
 
         No closure may be made here of `old`: its cell would be one of those.
         """
-        for holder in referrers(old):
+        for holder in holders:
             if isinstance(holder, dict) and not _is_of_class(holder):
                 self._replace_items(holder, [*holder.items()], old, new)
             elif isinstance(holder, list):

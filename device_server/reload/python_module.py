@@ -133,26 +133,35 @@ class LiveModule:
 
     def _swap(self, edits: list[FunctionEdit]) -> dict[int, list[FunctionType]]:
         """Give the functions of the edits their new code. Returns them, by the id of the edit."""
-        found = {id(edit): [*self._find(edit)] for edit in edits}
+        found = {id(edit): self._of_code(edit, self._near(edit), edits) for edit in edits}
         if any(not found[id(edit)] and not same(edit.old, edit.new) for edit in edits):
             everywhere = functions_of(self._namespace)
             for edit in edits:
                 if not found[id(edit)]:
-                    found[id(edit)] = [each for each in everywhere if same(each.__code__, edit.old)]
+                    found[id(edit)] = self._of_code(edit, everywhere, edits)
         owners = {id(edit): class_at(self._namespace, edit.scope) for edit in edits if edit.scope}
         self._program.functions.swap(Swap(found[id(edit)], edit.new, owners.get(id(edit))) for edit in edits)
         return found
 
-    def _find(self, edit: FunctionEdit) -> Iterator[FunctionType]:
-        """The functions with the code of that definition, in reach of its name."""
+    def _near(self, edit: FunctionEdit) -> list[FunctionType]:
+        """The functions in reach of the name of that definition."""
         if edit.scope:
             owner = class_at(self._namespace, edit.scope)
             start = vars(owner).get(mangled(edit.name, edit.scope[-1])) if owner is not None else None
         else:
             start = self._namespace.get(edit.name)
-        for function in functions_from(start):
-            if function.__globals__ is self._namespace and same(function.__code__, edit.old):
-                yield function
+        return [each for each in functions_from(start) if each.__globals__ is self._namespace]
+
+    def _of_code(
+        self, edit: FunctionEdit, functions: Iterable[FunctionType], edits: Iterable[FunctionEdit]
+    ) -> list[FunctionType]:
+        """Those that the definition has made: they have its code, or the same of other lines, if no other has."""
+        functions = [*functions]
+        exact = [each for each in functions if each.__code__ == edit.old]
+        is_one_of_many = not edit.scope and sum(edit.name in row[1] for row in self._outline.rows) > 1
+        if exact or is_one_of_many or any(each is not edit and same(each.old, edit.old) for each in edits):
+            return exact
+        return [each for each in functions if same(each.__code__, edit.old)]
 
     def _move(self, first_line: int, lines: int) -> None:
         """The functions that begin there or further down have moved by so many lines."""
@@ -162,7 +171,8 @@ class LiveModule:
         for value in [*self._namespace.values()]:
             for function in self._defined_by(value):
                 code = function.__code__
-                if function.__globals__ is self._namespace and code.co_firstlineno >= first_line:
+                is_own = function.__globals__ is self._namespace and code.co_filename == self._path
+                if is_own and code.co_firstlineno >= first_line:
                     new = codes.setdefault(id(code), moved(code, lines))
                     codes[id(new)] = new  # it may be met again
                     set_attribute(function, "__code__", new, self._program.undo)

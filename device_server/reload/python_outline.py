@@ -121,7 +121,7 @@ def _common(olds: list[str], news: list[str]) -> tuple[int, int]:
 
 def first_line(node: ast.stmt) -> int:
     """From 1; that of its first decorator, if it has any."""
-    decorators = getattr(node, "decorator_list", ())
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(each.lineno for each in decorators)])
 
 

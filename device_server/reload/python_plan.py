@@ -113,6 +113,7 @@ class _Planner:
                 self._remove(old)
             else:
                 self._add(old, new)
+        self._rerun_binders()
         old_names, new_names = _bound(self._known.rows), _bound(self._after.rows)
         self._note_readers()
         documented = [any(targets(each) == ["__doc__"] for each in body) for body in bodies]
@@ -151,6 +152,8 @@ class _Planner:
     def _edit(self, old: ast.stmt, new: ast.stmt, row: RowEdit, *, is_top: bool) -> bool:
         """Plan to change what the statement has made, without running it again. False when that cannot be."""
         comparison = self._comparison
+        if self._known.flags != self._after.flags and isinstance(new, Function | ast.ClassDef):
+            return False
         if isinstance(old, Function) and isinstance(new, Function):
             function = function_edit(old, new, (), comparison)
             if function is not None:
@@ -176,9 +179,9 @@ class _Planner:
 
     def _edit_value(self, old: ast.stmt, new: ast.stmt, row: RowEdit) -> bool:
         value = value_edit(old, new, (), self._comparison)
-        if value is None:
-            return False
         names = _names(new)
+        if value is None or any(sum(name in row[1] for row in self._after.rows) > 1 for name in names):
+            return False
         is_doc = names == {"__doc__"}
         title = "the docstring of the module" if is_doc else f"the value of {', '.join(sorted(names))}"
         self._comparison.note(Tier.BODY if is_doc else Tier.LITERAL, title)
@@ -214,6 +217,16 @@ class _Planner:
             left = [place for place, row in enumerate(self._after.rows) if name in row[1]]
             if left and binders and line >= binders[-1]:
                 self._rows.setdefault(left[-1], RowEdit()).reruns = True
+
+    def _rerun_binders(self) -> None:
+        """What binds a name again after a statement that runs again does so, too; and before it, if that reads it."""
+        rows = self._after.rows
+        for place in [place for place in sorted(self._rows) if self._rows[place].reruns]:
+            _, binds, reads, _ = rows[place]
+            for other, row in enumerate(rows):
+                names = set(binds).intersection(row[1])
+                if names and (other > place or names.intersection(reads)):
+                    self._rows.setdefault(other, RowEdit()).reruns = True
 
     def _note_readers(self) -> None:
         for place, row in enumerate(self._after.rows):
