@@ -26,6 +26,8 @@ from tests.device_server.reload.edits.table import edits
 
 SIZES: Final = (10, 100, 1000)
 ROUNDS: Final = 20
+PAUSE_S: Final = 0.25
+"""Between saves: nobody makes them faster, and the worker keeps its state meanwhile."""
 RELOADS: Final = 500
 HEAP: Final = "heap = [[number] for number in range(1_000_000)]"
 MEMORY: Final = "[gc.collect(), len(gc.get_objects()), tracemalloc.get_traced_memory()[0]]"
@@ -77,6 +79,7 @@ class Program:
 
     def edit(self, kind: str, number: int) -> float:
         """As `push`, and look whether the program does what it is to do."""
+        time.sleep(PAUSE_S)
         taken_ms = self.push(kind, number)
         assert self.eval(KINDS[kind].probe) == KINDS[kind].says(number)
         return taken_ms
@@ -146,6 +149,7 @@ def _print_growth() -> None:
         kinds = list(KINDS)
         for number in range(50):
             program.push(kinds[number % len(kinds)], number)
+        program.eval(MEMORY)
         _, objects, size = ast.literal_eval(program.eval(MEMORY))
         for number in range(RELOADS):
             program.push(kinds[number % len(kinds)], number)
