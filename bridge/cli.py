@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from bridge.view_command import view
+
 if TYPE_CHECKING:
     from bridge.client import Client
     from middleware.request import Bencode, Message
@@ -28,6 +30,9 @@ LANGUAGES: Final = click.Choice(["basilisp", "python"])
 @click.version_option(package_name="tether-repl", prog_name="tether")
 def main() -> None:
     """Drive a program that runs on a device from your editor, over nREPL."""
+
+
+main.add_command(view)
 
 
 @main.command()

@@ -22,6 +22,7 @@ from tests.bench import (
     start,
     symbols,
     terminal,
+    view_list,
     views,
     watching,
 )
@@ -42,6 +43,7 @@ BENCHMARKS = {
     "terminal": terminal.run,
     "watching": watching.run,
     "basilisp_edits": basilisp_edits.run,
+    "view_list": view_list.run,
     "views": views.run,
 }
 
