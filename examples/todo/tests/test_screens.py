@@ -5,7 +5,6 @@ from device_server.views.scene import Scene, render
 from device_server.views.state import Store
 from device_server.views.touch import Gesture, Target, touch
 from device_server.views.traits import Traits, layered
-
 from todo import screens, store
 from todo.model import Item
 

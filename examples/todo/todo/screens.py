@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection
 from datetime import date
 
 from device_server import views as v
-
 from todo import report, store
 from todo.model import Item, by_urgency, is_overdue
 

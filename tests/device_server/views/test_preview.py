@@ -45,7 +45,7 @@ def test_two_previews_of_a_function_have_two_names() -> None:
         preview("a")(preview("a")(lambda: v.Text("")))
 
 
-DARK = {"color_scheme": "dark"}
+DARK: dict[str, object] = {"color_scheme": "dark"}
 
 
 @pytest.mark.parametrize(
