@@ -10,10 +10,11 @@ from typing import Final, TypeAlias
 
 import trio
 
-from bridge.project import module_name
+from bridge.project import ProjectError, module_name, settings
 from bridge.project_sources import LANGUAGES
 from bridge.source_text import read_text
 from bridge.source_tree import SourceTree
+from device_server import wire
 from middleware import clojure_views, python_views
 from middleware.request import Refusal
 from middleware.view_sources import FileViews, Found, ViewSources
@@ -35,6 +36,20 @@ class ViewFiles(ViewSources):
         """See the Protocol."""
         async with self._lock:  # the second to ask finds what the first has read
             return await trio.to_thread.run_sync(self._find, path)
+
+    def hosting(self, path: str | None) -> wire.Message:
+        """See the Protocol."""
+        try:
+            setup = settings(self._root).get("setup")
+        except ProjectError as error:
+            raise Refusal(str(error), "bad-project") from error
+        told: wire.Message = {"setup": setup} if isinstance(setup, str) else {}
+        if path is not None:
+            module, lang = module_name(self._root, os.path.normpath(self._root / path)), _language(path)
+            if module is None:
+                raise Refusal(f"The project at {self._root} cannot import {path}", "bad-path")
+            told |= {"module": module, "lang": lang}
+        return told
 
     def _find(self, path: str | None) -> list[FileViews]:
         start = os.path.normpath(self._root / (path or ""))
@@ -62,13 +77,18 @@ def _files(folder: Path) -> Iterator[str]:
 
 
 def _found(path: str) -> Found:
+    reader = _READERS[_language(path)]
+    try:
+        return reader(read_text(path))
+    except (OSError, ValueError) as error:
+        return Found(problem=str(error))
+
+
+def _language(path: str) -> str:
     lang = LANGUAGES.get(os.path.splitext(path)[1])
     if lang is None:
         raise Refusal(f"{path} is no source file: those end with {', '.join(LANGUAGES)}", "bad-path")
-    try:
-        return _READERS[lang](read_text(path))
-    except (OSError, ValueError) as error:
-        return Found(problem=str(error))
+    return lang
 
 
 def _state(path: str) -> _State | None:

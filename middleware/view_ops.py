@@ -55,10 +55,16 @@ _TRAITS: Final = Parameter(
 )
 _SIZE: Final = Parameter("size", _TEXT, "Of the picture in points, `390x844`, or `fit`.")
 _SCALE: Final = Parameter("scale", _WHOLE, "Pixels per point: 1, 2 or 3.")
+_EXPRESSION: Final = Parameter(
+    "expression", _TEXT, "Code whose value is the view, such as `counter()` or `(counter)`; with path, as in that file."
+)
+_LANG: Final = Parameter("lang", _TEXT, "The language of the expression.")
 _PATH: Final = Parameter("path", _TEXT, "A file with previews.")
 _INDEX: Final = Parameter("index", _WHOLE, "Which preview of the file, from 0.")
 _NAME: Final = Parameter("name", _TEXT, "The preview's name.")
 _IMAGES: Final = "The pictures, each with ref, mime, width and height in points, scale, bytes, and path on the host."
+_NOTICES: Final = "What is not as it should be."
+_MS: Final = "How long it took."
 _ERROR: Final = "what went wrong, if something did"
 
 TABLE: Final[dict[str, ViewOp]] = {
@@ -76,8 +82,8 @@ TABLE: Final[dict[str, ViewOp]] = {
     "start": ViewOp(
         "Host a view in a process of its own and draw it: an expression, or a preview of a file.",
         (
-            Parameter("expression", _TEXT, "Code whose value is the view, such as `counter()` or `(counter)`."),
-            Parameter("lang", _TEXT, "The language of the expression."),
+            _EXPRESSION,
+            _LANG,
             _PATH,
             _INDEX,
             _NAME,
@@ -91,8 +97,8 @@ TABLE: Final[dict[str, ViewOp]] = {
             "images": _IMAGES,
             "title": "What its window would be called.",
             "generation": "How often its code has begun anew.",
-            "ms": "How long it took.",
-            "notices": "What is not as it should be.",
+            "ms": _MS,
+            "notices": _NOTICES,
         },
     ),
     "stop": ViewOp("Stop a hosted view; its process ends.", (_VIEW,), {"view": "The view that is stopped."}),
@@ -117,17 +123,19 @@ TABLE: Final[dict[str, ViewOp]] = {
     "switch": ViewOp(
         "Show another preview of the file in a hosted view.",
         (_VIEW, _INDEX, _NAME),
-        {"view": "The view.", "name": "Of the preview.", "images": _IMAGES, "ms": "How long it took."},
+        {"view": "The view.", "name": "Of the preview.", "images": _IMAGES, "notices": _NOTICES, "ms": _MS},
     ),
     "configure": ViewOp(
         "Draw a hosted view for other traits. Its state stays.",
-        (_VIEW, Parameter("traits", Kind.TRAITS, _TRAITS.doc, is_needed=True)),
-        {"view": "The view.", "traits": "All it has now.", "images": _IMAGES, "ms": "How long it took."},
+        (_VIEW, _TRAITS, _SIZE, _SCALE),
+        {"view": "The view.", "traits": "All it has now.", "images": _IMAGES, "notices": _NOTICES, "ms": _MS},
     ),
     "variants": ViewOp(
         "Draw a hosted view, or a preview, for several sets of traits. A hosted view stays as it is.",
         (
-            Parameter("view", _TEXT, "The view's name, as `view-start` told it; else a preview's path, and which."),
+            Parameter("view", _TEXT, "The view's name, as `view-start` told it; else what `view-start` takes."),
+            _EXPRESSION,
+            _LANG,
             _PATH,
             _INDEX,
             _NAME,
@@ -158,17 +166,19 @@ TABLE: Final[dict[str, ViewOp]] = {
         ),
         {
             "hit": "The element that was touched.",
+            "point": "Where, x and y.",
             "enabled": "Whether it was.",
             "changed": "Whether the picture is another one now.",
             "images": _IMAGES,
+            "notices": _NOTICES,
         },
     ),
     "diff": ViewOp(
-        "Compare a hosted view with how it was before, or two pictures.",
+        "Compare a hosted view with a picture, or two pictures.",
         (
-            Parameter("view", _TEXT, "The view's name, as `view-start` told it; else two pictures."),
-            Parameter("a", _TEXT, "The ref of a picture."),
-            Parameter("b", _TEXT, "The ref of the other."),
+            Parameter("b", _TEXT, "The ref of the picture it is compared with.", is_needed=True),
+            Parameter("view", _TEXT, "The view's name, as `view-start` told it; else a."),
+            Parameter("a", _TEXT, "The ref of another picture."),
             Parameter("threshold", _WHOLE, "Parts of colours that differ by no more are equal, 0 to 255."),
             Parameter("masks", Kind.MASKS, "Rectangles in pixels, as `x,y,width,height`, in which nothing counts."),
         ),

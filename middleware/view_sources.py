@@ -103,6 +103,12 @@ class ViewSources(Protocol):
         Files that have none are left out. Raises: Refusal, when there is no such file.
         """
 
+    def hosting(self, path: str | None) -> wire.Message:
+        """What a device must be told to host something of that file: its module and lang; and the project's setup.
+
+        Raises: Refusal, when the file cannot be imported.
+        """
+
 
 def _parameter(parameter: Parameter) -> dict[str, wire.JSON]:
     told: dict[str, wire.JSON] = {"name": parameter.name}

@@ -3,27 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Final
 
 from device_server import wire
 from middleware.request import Bencode, Refusal
 from middleware.view_ops import FLAGS, NUMBERS, Kind, Parameter
-
-PRESETS: Final[dict[str, dict[str, wire.JSON]]] = {
-    "light": {"color_scheme": "light"},
-    "dark": {"color_scheme": "dark"},
-    "ltr": {"layout_direction": "ltr"},
-    "rtl": {"layout_direction": "rtl"},
-    "bold": {"legibility_weight": "bold"},
-    **{
-        size: {"dynamic_type_size": size}
-        for size in (
-            "x_small", "small", "medium", "large", "x_large", "xx_large", "xxx_large",
-            "accessibility1", "accessibility2", "accessibility3", "accessibility4", "accessibility5",
-        )
-    },
-}  # fmt: skip
-"""Words for traits; the device knows traits only."""
 
 
 def to_wire(parameter: Parameter, value: Bencode) -> wire.JSON:
@@ -41,24 +24,14 @@ def to_wire(parameter: Parameter, value: Bencode) -> wire.JSON:
             return [_mask(parameter.name, each) for each in _items(parameter.name, value)]
 
 
-def traits(value: Bencode, name: str = "traits") -> dict[str, wire.JSON]:
-    """Trait -> value, for what Kind.TRAITS takes. Raises: Refusal."""
-    if isinstance(value, dict):
-        return {key.replace("-", "_"): _trait(name, each) for key, each in value.items()}
-    said: dict[str, wire.JSON] = {}
-    for text in value if isinstance(value, list) else [value]:
-        for each in _text(name, text).replace(",", " ").split():
-            key, equals, of_it = each.partition("=")
-            word = key.replace("-", "_")
-            if equals:
-                said[word] = int(of_it) if of_it.isdecimal() and len(of_it) < 10 else of_it
-            elif word in PRESETS:
-                said |= PRESETS[word]
-            else:
-                raise Refusal(
-                    f"Unknown preset {key!r}; valid are: {', '.join(PRESETS)}, and traits with values: locale=ar",
-                    f"bad-{name}",
-                )
+def traits(value: Bencode, name: str = "traits") -> list[wire.JSON]:
+    """Presets, and objects of traits and values, for what Kind.TRAITS takes. Raises: Refusal."""
+    said: list[wire.JSON] = []
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, dict):
+            said.append({key.replace("-", "_"): _trait(name, of_it) for key, of_it in each.items()})
+        else:
+            said += map(_word, _text(name, each).replace(",", " ").split())
     return said
 
 
@@ -102,9 +75,19 @@ def _text(name: str, value: Bencode) -> str:
     raise Refusal(f"'{name}' must be a string", f"bad-{name}")
 
 
+def _word(text: str) -> wire.JSON:
+    """A preset, or a trait with its value."""
+    name, equals, value = text.partition("=")
+    return {name.replace("-", "_"): _whole_or_text(value)} if equals else name
+
+
+def _whole_or_text(value: str) -> int | str:
+    return int(value) if value.isdecimal() and len(value) < 10 else value
+
+
 def _trait(name: str, value: Bencode) -> wire.JSON:
     if isinstance(value, str | int):
-        return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 10 else value
+        return _whole_or_text(value) if isinstance(value, str) else value
     if isinstance(value, list):
         return [_finite(name, each) for each in value]
     raise Refusal(f"'{name}' must be a map from traits to texts or integers", f"bad-{name}")

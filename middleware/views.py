@@ -36,7 +36,7 @@ def _served(name: str, op: ViewOp, sources: ViewSources) -> Served:
         },
         runs=Runs.BESIDE,
     )
-    return spec, partial(_list, sources) if op.is_on_host else partial(_ask, name, op)
+    return spec, partial(_list, sources) if op.is_on_host else partial(_ask, name, op, sources)
 
 
 async def _list(sources: ViewSources, request: Request) -> Final:
@@ -56,9 +56,12 @@ def listing(files: Iterable[FileViews]) -> dict[str, wire.JSON]:
     return {"views": views, "previews": previews, "problems": problems}
 
 
-async def _ask(name: str, op: ViewOp, request: Request) -> Final:
+async def _ask(name: str, op: ViewOp, sources: ViewSources, request: Request) -> Final:
     given = {each.name: each for each in op.parameters if request.message.get(each.name) not in (None, "", [])}
     asked = {key: to_wire(parameter, request.message[key]) for key, parameter in given.items()}
+    if "view" not in asked and "path" in {each.name for each in op.parameters}:
+        own = sources.hosting(request.text("path") or None)
+        asked = {"lang": request.session.language, **own, **asked}
     last = await request.session.ask({"op": f"{PREFIX}{name}", **asked}, _ignore)
     if last.get("op") == "error":
         raise Refusal(frames.text(last, "error"), "view-failed", **_failed(last))

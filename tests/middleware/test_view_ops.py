@@ -17,6 +17,8 @@ TYPES = {
 }  # fmt: skip
 BESIDES = {"session"}
 """Parameters of an nREPL op that are not the operation's."""
+HOSTS_OWN = {"module", "ns", "setup", "timeout_ms", "worker"}
+"""What a host tells the device besides: it has the project."""
 COMMANDS_OWN = {"port", "as_json", "output"}
 
 each_op = pytest.mark.parametrize(("name", "op"), TABLE.items(), ids=[*TABLE])
@@ -57,10 +59,12 @@ def test_the_device_has_no_operation_that_the_table_has_not() -> None:
 @pytest.mark.parametrize(("name", "fields"), ON_DEVICE.items(), ids=[*ON_DEVICE])
 def test_the_device_takes_what_the_table_says(name: str, fields: dict[str, wire.Field]) -> None:
     op = TABLE[name]
-    assert {*fields} - {"worker", "session", "timeout_ms"} == {each.name for each in op.parameters}
+    assert {*fields} - HOSTS_OWN == {each.name for each in op.parameters}
+    assert {key for key, field in fields.items() if field.required} == {
+        each.name for each in op.parameters if each.is_needed
+    }
     for each in op.parameters:
         assert TYPES[each.kind] in fields[each.name].types
-        assert fields[each.name].required is each.is_needed
 
 
 def test_commands_say_what_their_arguments_mean() -> None:

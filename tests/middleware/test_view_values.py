@@ -7,41 +7,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_server import wire
-from device_server.views import traits as device
 from middleware.request import Bencode, Refusal
 from middleware.view_ops import Kind, Parameter
-from middleware.view_values import PRESETS, from_bencode, to_bencode, to_wire, traits
+from middleware.view_values import from_bencode, to_bencode, to_wire, traits
 
 
 def sent(kind: Kind, value: Bencode) -> wire.JSON:
     return to_wire(Parameter("it", kind, ""), value)
 
 
-def test_the_presets_are_those_of_the_device() -> None:
-    assert PRESETS == device.PRESETS
-
-
 @pytest.mark.parametrize(
-    "said",
+    ("said", "expected"),
     [
-        "dark,locale=ar,scale=2",
-        "dark locale=ar scale=2",
-        ["dark", "locale=ar", "scale=2"],
-        {"color-scheme": "dark", "locale": "ar", "scale": 2},
-        "color_scheme=dark,locale=ar,scale=2",
+        ("dark", ["dark"]),
+        ("dark,locale=ar,scale=2", ["dark", {"locale": "ar"}, {"scale": 2}]),
+        ("dark locale=ar", ["dark", {"locale": "ar"}]),
+        (["dark", "rtl,color-scheme=light"], ["dark", "rtl", {"color_scheme": "light"}]),
+        ({"color-scheme": "dark", "size": ["320", 480]}, [{"color_scheme": "dark", "size": [320, 480]}]),
+        (["dark", {"scale": "2"}], ["dark", {"scale": 2}]),
+        ("", []),
     ],
 )
-def test_traits_are_said_in_many_ways(said: Bencode) -> None:
-    assert traits(said) == {"color_scheme": "dark", "locale": "ar", "scale": 2}
-
-
-def test_the_later_trait_wins() -> None:
-    assert traits("dark,light") == {"color_scheme": "light"}
-
-
-def test_an_unknown_preset_lists_the_valid_ones() -> None:
-    with pytest.raises(Refusal, match=r"Unknown preset 'darkk'; valid are: light, dark, .*accessibility5"):
-        traits("darkk")
+def test_traits_are_said_in_many_ways(said: Bencode, expected: wire.JSON) -> None:
+    assert traits(said) == expected
 
 
 @pytest.mark.parametrize(
@@ -52,7 +40,7 @@ def test_an_unknown_preset_lists_the_valid_ones() -> None:
         (Kind.WHOLE, "3", 3),
         (Kind.NUMBER, "1.5", 1.5),
         (Kind.NUMBER, 2, 2),
-        (Kind.VARIANTS, ["dark", "rtl"], [{"color_scheme": "dark"}, {"layout_direction": "rtl"}]),
+        (Kind.VARIANTS, ["dark", "rtl,bold"], [["dark"], ["rtl", "bold"]]),
         (Kind.MASKS, ["0,1,2,3.5", [1, 2, 3, 4]], [[0, 1, 2, 3.5], [1, 2, 3, 4]]),
     ],
 )

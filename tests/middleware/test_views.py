@@ -45,9 +45,7 @@ def test_a_request_goes_to_the_device_and_its_results_come_back() -> None:
         {"op": "view-start", "expression": "card('a')", "traits": "dark", "scale": "2"},
         {"op": "result", "id": 1, "view": "v1", "name": "card('a')", "images": [IMAGE], "generation": 1, "ms": 3.5},
     )
-    assert asked.asked == [
-        {"op": "view-start", "expression": "card('a')", "traits": {"color_scheme": "dark"}, "scale": 2}
-    ]
+    assert asked.asked == [{"op": "view-start", "expression": "card('a')", "traits": ["dark"], "scale": 2}]
     assert reply == {
         "view": "v1", "name": "card('a')", "images": [IMAGE], "generation": 1, "ms": "3.5", "status": ["done"],
     }  # fmt: skip
