@@ -75,3 +75,23 @@ def test_a_file_that_cannot_be_read_says_why(root: Path) -> None:
 def test_what_is_no_source_is_refused(root: Path, path: str) -> None:
     with pytest.raises(Refusal):
         trio.run(ViewFiles(root).find, path)
+
+
+def test_a_device_is_told_the_module_of_a_file_and_the_setup_of_the_project(root: Path) -> None:
+    files = ViewFiles(root)
+    assert files.hosting(None) == {}
+    assert files.hosting("app/b.lpy") == {"module": "app.b", "lang": "basilisp"}
+    (root / "pyproject.toml").write_text('[tool.tether]\nsetup = "app.setup"')
+    assert files.hosting(str(root / "app/a.py")) == {"setup": "app.setup", "module": "app.a", "lang": "python"}
+
+
+@pytest.mark.parametrize("path", ["/elsewhere/a.py", "notes.txt", "app/not-a-name.py"])
+def test_what_the_project_cannot_import_is_not_hosted(root: Path, path: str) -> None:
+    with pytest.raises(Refusal):
+        ViewFiles(root).hosting(path)
+
+
+def test_settings_that_cannot_be_read_are_told(root: Path) -> None:
+    (root / "pyproject.toml").write_text("[tool")
+    with pytest.raises(Refusal, match="pyproject"):
+        ViewFiles(root).hosting(None)

@@ -26,6 +26,9 @@ class FakeSources:
         self.asked.append(path)
         return self.files
 
+    def hosting(self, path: str | None) -> wire.Message:
+        return {"setup": "app.setup"} if path is None else {"setup": "app.setup", "module": "app", "lang": "python"}
+
 
 NO_FILES = FakeSources()
 
@@ -45,10 +48,22 @@ def test_a_request_goes_to_the_device_and_its_results_come_back() -> None:
         {"op": "view-start", "expression": "card('a')", "traits": "dark", "scale": "2"},
         {"op": "result", "id": 1, "view": "v1", "name": "card('a')", "images": [IMAGE], "generation": 1, "ms": 3.5},
     )
-    assert asked.asked == [{"op": "view-start", "expression": "card('a')", "traits": ["dark"], "scale": 2}]
+    expected: wire.Message = {"op": "view-start", "expression": "card('a')", "traits": ["dark"], "scale": 2}
+    assert asked.asked == [{**expected, "setup": "app.setup", "lang": "basilisp"}]
     assert reply == {
         "view": "v1", "name": "card('a')", "images": [IMAGE], "generation": 1, "ms": "3.5", "status": ["done"],
     }  # fmt: skip
+
+
+def test_the_device_is_told_the_module_of_a_file() -> None:
+    asked, _ = replies({"op": "view-start", "path": "app.py", "index": 0}, {"op": "result", "view": "v1"})
+    expected: wire.Message = {"op": "view-start", "path": "app.py", "index": 0}
+    assert asked.asked == [{**expected, "setup": "app.setup", "module": "app", "lang": "python"}]
+
+
+def test_what_is_hosted_already_needs_no_more() -> None:
+    asked, _ = replies({"op": "view-variants", "view": "v1", "variants": ["dark"]}, {"op": "result", "variants": []})
+    assert asked.asked == [{"op": "view-variants", "view": "v1", "variants": [["dark"]]}]
 
 
 def test_what_is_not_given_is_not_sent() -> None:
