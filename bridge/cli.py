@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from bridge.golden_command import approve, check
 from bridge.view_command import view
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def main() -> None:
 
 
 main.add_command(view)
+view.add_command(check)
+view.add_command(approve)
 
 
 @main.command()

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
@@ -65,7 +65,7 @@ def connect(port: int | None) -> Client:
     return Client(port if port is not None else find_port(Path.cwd()))
 
 
-def give_up(reason: object, code: int) -> None:
+def give_up(reason: object, code: int) -> NoReturn:
     """Say why on standard error, and exit."""
     click.secho(f"tether: {reason!s}", fg="red", err=True)
     sys.exit(code)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import click
 import pytest
 
-from bridge.view_command import view
+from bridge.cli import main
 from device_server import wire
 from middleware import views
 from middleware.view_ops import TABLE, Kind, ViewOp
 from tests.middleware.test_views import NO_FILES
 
+GROUP = main.commands["view"]
+assert isinstance(GROUP, click.Group)
+COMMANDS = GROUP.commands
 OPS = views.middleware(NO_FILES).handles
 TYPES = {
     Kind.TEXT: str, Kind.WHOLE: int, Kind.NUMBER: float, Kind.TRAITS: dict, Kind.VARIANTS: list, Kind.MASKS: list,
@@ -38,7 +41,7 @@ def test_an_nrepl_op_takes_and_tells_what_the_table_says(name: str, op: ViewOp) 
 
 @each_op
 def test_a_command_takes_what_the_table_says(name: str, op: ViewOp) -> None:
-    parameters = {each.name: each for each in view.commands[name].params}
+    parameters = {each.name: each for each in COMMANDS[name].params}
     assert {*parameters} - COMMANDS_OWN == {each.name for each in op.parameters}
     assert {key for key, each in parameters.items() if each.required} == {
         each.name for each in op.parameters if each.is_needed
@@ -46,7 +49,7 @@ def test_a_command_takes_what_the_table_says(name: str, op: ViewOp) -> None:
 
 
 def test_there_are_commands_for_the_operations_and_for_golden_pictures() -> None:
-    assert {*view.commands} == {*TABLE, "check", "approve"}
+    assert {*COMMANDS} == {*TABLE, "check", "approve"}
 
 
 ON_DEVICE = {op.removeprefix("view-"): fields for op, fields in wire.REQUESTS.items() if op.startswith("view-")}
@@ -69,6 +72,6 @@ def test_the_device_takes_what_the_table_says(name: str, fields: dict[str, wire.
 
 def test_commands_say_what_their_arguments_mean() -> None:
     for name in TABLE:
-        command = view.commands[name]
+        command = COMMANDS[name]
         arguments = [each for each in command.params if isinstance(each, click.Argument)]
         assert all(f"{str(each.name).upper()}: " in (command.help or "") for each in arguments)
