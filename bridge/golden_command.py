@@ -47,7 +47,9 @@ def check(previews: tuple[str, ...], *, report: str | None, port: int | None, as
     changes = _changes(golden, renderer)
     is_well = all(each.verdict is Verdict.SAME for each in comparisons)
     file = Path(report) if report is not None else golden.folder / REPORT_FILE
-    if not is_well:
+    if is_well:
+        (golden.folder / REPORT_FILE).unlink(missing_ok=True)  # it tells of an earlier check
+    else:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(page(comparisons, changes))
     if as_json:
@@ -73,7 +75,10 @@ def approve(previews: tuple[str, ...], *, port: int | None, as_json: bool) -> No
     changes = _changes(golden, renderer)
     if previews and changes:
         give_up(f"Another renderer drew the other approved pictures ({'; '.join(changes)}): approve all", 1)
-    written = write(golden, comparisons, renderer)
+    try:
+        written = write(golden, comparisons, renderer)
+    except OSError as error:
+        give_up(error, 1)
     failed = [each for each in comparisons if each.verdict is Verdict.FAILED]
     if as_json:
         click.echo(json.dumps({"pictures": [*map(_told, [*written, *failed])], "renderer": renderer}))

@@ -74,6 +74,8 @@ def test_a_difference_exits_with_1_and_is_reported(root: Path) -> None:
     assert result.exit_code == 1
     assert "different  app: List, 1.00% of its pixels" in result.stdout
     assert (root / "views/report.html").read_text().count("data:image/png") == 3
+    run("check", RENDERER, LIST, drawn(root, png(WHITE), png(GREY)))
+    assert not (root / "views/report.html").exists()
 
 
 def test_the_report_is_written_where_it_is_wanted(root: Path) -> None:
