@@ -41,9 +41,16 @@ def preview(name: object, *presets: object, **traits: object) -> Callable[[F], F
 
 
 def previews(function: object) -> tuple[Preview, ...]:
-    """The previews of a function, the one on top first."""
-    found: tuple[Preview, ...] = getattr(function, _ATTRIBUTE, ())
-    return found
+    """The previews of a function, the one on top first; of a Basilisp function, those of its metadata.
+
+    Raises: ValueError for metadata that says none; it lists what is valid.
+    """
+    found: tuple[Preview, ...] | None = getattr(function, _ATTRIBUTE, None)
+    if found is not None:
+        return found
+    metadata = getattr(function, "meta", None)
+    told = {word(key): value for key, value in metadata.items()} if isinstance(metadata, Mapping) else {}
+    return of_metadata(str(told.get("name")), told.get("preview"))
 
 
 def of_metadata(function: str, mark: object) -> tuple[Preview, ...]:
