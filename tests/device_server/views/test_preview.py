@@ -66,6 +66,16 @@ def test_metadata_of_basilisp_says_previews(metadata: str, expected: list[Previe
     assert [*of_metadata("empty-list", form)] == expected
 
 
+def test_a_basilisp_function_has_the_previews_of_its_metadata() -> None:
+    def screen() -> object:
+        return v.Text("a")
+
+    vars(screen)["meta"] = {"name": "screen", "preview": True}  # as Basilisp sets it
+    assert previews(screen) == (Preview("screen", {}),)
+    vars(screen)["meta"] = {"name": "screen"}
+    assert previews(screen) == ()
+
+
 @pytest.mark.parametrize(
     ("mark", "told"), [(["a", "night"], "Unknown preset"), ([], "1 to 200"), (["a", {"b": 1}], "trait")]
 )
