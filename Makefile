@@ -30,6 +30,7 @@ lint: $(READY)
 
 docs: $(READY)
 	@$(BIN)/python -m docs.operations
+	@$(BIN)/python -m docs.pictures
 	@$(BIN)/python -m docs.session
 
 bench: $(READY)
@@ -38,12 +39,14 @@ bench: $(READY)
 faults: $(READY)
 	@$(BIN)/python tests/faults/run.py
 
-# What the tests need beyond Python: netcat, socat and rlwrap to speak the device protocol by hand, Emacs for elisp/.
+# What the tests need beyond Python: netcat, socat and rlwrap to speak the device protocol by hand, Emacs for elisp/, and
+# FriBiDi, which Pillow looks for when it draws text that runs from the right.
 PROGRAMS := nc socat rlwrap emacs
-PACKAGES := netcat-openbsd socat rlwrap emacs-nox
+PACKAGES := netcat-openbsd socat rlwrap emacs-nox libfribidi0
 
 system:
 	@for program in $(PROGRAMS); do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
+	/sbin/ldconfig -p | grep -q 'libfribidi\.so\.0' || missing="$$missing libfribidi"; \
 	test -z "$$missing" && exit 0; \
 	sudo=; [ "$$(id -u)" = 0 ] || sudo="sudo -n"; \
 	if command -v apt-get >/dev/null && $$sudo true 2>/dev/null; then \

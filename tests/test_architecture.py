@@ -44,6 +44,10 @@ THIRD_PARTY: Final = {
     "device_server/languages/basilisp_errors.py": "basilisp",
     "device_server/languages/basilisp_macros.py": "basilisp",
     "device_server/languages/basilisp_undef.py": "basilisp",
+    "device_server/views/canvas.py": "PIL",
+    "device_server/views/difference.py": "PIL",
+    "device_server/views/pictures.py": "PIL",
+    "device_server/views/typefaces.py": "PIL",
 }
 """The files of the device server with a dependency, each loaded only when it is needed."""
 

@@ -7,7 +7,19 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench import completion, imports, latency, lookup, peer, python_names, recovery, start, symbols, terminal
+from tests.bench import (
+    completion,
+    imports,
+    latency,
+    lookup,
+    peer,
+    python_names,
+    recovery,
+    start,
+    symbols,
+    terminal,
+    views,
+)
 
 BENCHMARKS = {
     "imports": imports.run,
@@ -20,6 +32,7 @@ BENCHMARKS = {
     "symbols": symbols.run,
     "recovery": recovery.run,
     "terminal": terminal.run,
+    "views": views.run,
 }
 
 
