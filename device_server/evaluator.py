@@ -14,6 +14,7 @@ from functools import partial
 
 from device_server import answers, wire
 from device_server.channel import Channel
+from device_server.displaying import Displays
 from device_server.inspector import Inspectors
 from device_server.interrupts import InterruptGate
 from device_server.languages import Form, Language, Source, Tell, buffers
@@ -47,12 +48,14 @@ class Evaluator:
         gate: InterruptGate,
         symbols: SymbolTeller,
         loaded: LoadedSources,
+        displays: Displays,
     ) -> None:
         self._channel = channel
         self._languages = languages
         self._gate = gate
         self._symbols = symbols
         self._loaded = loaded
+        self._displays = displays
         self._pid = _getpid()
         self._latest: _Request | None = None
         self._inspectors = Inspectors()
@@ -182,7 +185,7 @@ class Evaluator:
 
     def _request(self, message: wire.Message, takes_values: bool = False) -> _Request:
         language, session = self._languages[str(message["lang"])], str(message["session"])
-        presenter = Presenter.of(message, language, session)
+        presenter = replace(Presenter.of(message, language, session), display=self._displays.show)
         if isinstance(options := message.get("inspect"), dict):
             inspect = partial(self._inspectors.begin, session=session, language=language, options=options)
             presenter = replace(presenter, inspect=inspect)

@@ -42,6 +42,11 @@ CAP_SOURCE: Final = "source"
 SOURCE_QUESTIONS: Final = ("module", "sha256", "path")
 """What a `need-source` asks for, one of them: a module with what it imports; texts by their hashes; a resource."""
 
+IMAGE_BYTES: Final = 16 * 1024 * 1024
+"""A picture has at most so many."""
+FETCH_BYTES: Final = 1024 * 1024
+"""So many bytes of a picture come in one answer to a `fetch` at most."""
+
 CAP_SYMBOLS: Final = "symbols"
 """The client keeps a copy of what workers define: it gets a `symbols` message whenever that has changed."""
 
@@ -119,6 +124,7 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
     "symbols": {"describe": _LIST, "worker": _TEXT},
     "loaded": {"worker": _TEXT},
     "read-source": {"file": _NEEDED_TEXT},
+    "fetch": {"ref": _NEEDED_TEXT, "offset": _INT, "limit": _INT},
     "source": {
         "found": _BOOL,
         "files": _LIST,

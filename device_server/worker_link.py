@@ -50,6 +50,9 @@ class Owner(Protocol):
     def ask_host(self, preferred: Asker | None, question: wire.Message, asker: socket.socket) -> None:
         """Ask a host, that client if it can answer; the answer goes to `asker`, which is closed then."""
 
+    def admit_images(self, frame: wire.Message) -> wire.Message:
+        """A worker's frame, with the images that it tells of in the device's keeping."""
+
     def tell_all(self, cap: str, frame: wire.Message, but: Asker | None = None) -> None:
         """Send it to all clients with that capability, but for one."""
 
@@ -186,6 +189,7 @@ class WorkerLink:
             return
         if job is None or frame.get("id") != job.serial:
             return
+        frame = self._owner.admit_images(frame)
         if op in wire.TERMINAL:
             self._current = None
             if job.message["op"] in wire.CHANGING:
