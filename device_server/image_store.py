@@ -20,7 +20,6 @@ from typing import Final
 
 from device_server import wire
 
-_REF: Final = re.compile(r"sha256-[0-9a-f]{64}\Z")
 _MIME: Final = re.compile(r"[a-z]+/[a-z0-9.+-]{1,60}\Z")
 _INCOMING: Final = "incoming"
 _LOCK: Final = "lock"
@@ -115,7 +114,7 @@ class ImageStore:
     def _taken(self, told: wire.JSON) -> wire.Message | None:
         """An image that a worker tells of, with what is true of it; None when it is not as it says."""
         match told:
-            case {"ref": str(ref), "mime": str(mime)} if _REF.match(ref) and _MIME.match(mime):
+            case {"ref": str(ref), "mime": str(mime)} if wire.is_ref(ref) and _MIME.match(mime):
                 size = self._take(ref, mime)
                 return None if size is None else {**_measures(told), "ref": ref, "mime": mime, "bytes": size}
         return None

@@ -62,7 +62,9 @@ class Presenter:
 
     def plain(self) -> Self:
         """Without anything that is the user's."""
-        return replace(self, printer=None, caught=None, tells_throwable=False, show=self._show_plainly, inspect=None, display=None)
+        return replace(
+            self, printer=None, caught=None, tells_throwable=False, show=self._show_plainly, inspect=None, display=None
+        )
 
     def value(self, value: object) -> wire.Message:
         """What a form has returned."""

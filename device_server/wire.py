@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -193,6 +194,14 @@ def _files_problem(files: JSON) -> str | None:
 
 
 _JSON_NAMES: Final = {str: "a string", bool: "true or false", int: "an integer", list: "an array", dict: "an object"}
+
+
+_REF: Final = re.compile(r"sha256-[0-9a-f]{64}")
+
+
+def is_ref(text: str) -> bool:
+    """Whether it is the name of a picture: the hash of its bytes."""
+    return _REF.fullmatch(text) is not None
 
 
 def request_id(message: Message) -> Id | None:
