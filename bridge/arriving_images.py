@@ -40,6 +40,7 @@ class ArrivingImages:
         self._waiting: deque[tuple[wire.Message, OnFrame]] = deque()
         """Frames, the first of which is being completed, and who gets them."""
         self._is_closed = False
+        self._is_advancing = False
 
     def take(self, frame: wire.Message) -> None:
         """A frame of the device; it is passed on now or when its pictures have come."""
@@ -75,16 +76,21 @@ class ArrivingImages:
 
     def _advance(self) -> None:
         """Complete and pass on what waits, up to the first frame whose pictures are not here."""
-        while self._waiting:
-            frame, deliver = self._waiting[0]
-            images = frame.get("images")
-            for image in images if isinstance(images, list) else ():
-                if isinstance(image, dict) and "path" not in image and "error" not in image:
-                    self._complete(image)
-                    if "path" not in image and "error" not in image:
-                        return  # it goes on when that has come
-            self._waiting.popleft()
+        self._is_advancing = True
+        while self._waiting and self._is_complete(self._waiting[0][0]):
+            frame, deliver = self._waiting.popleft()
             deliver(frame)
+        self._is_advancing = False
+
+    def _is_complete(self, frame: wire.Message) -> bool:
+        """Whether all pictures of a frame are here; if not, the next of them is on its way."""
+        images = frame.get("images")
+        for image in images if isinstance(images, list) else ():
+            if isinstance(image, dict) and not _is_settled(image):
+                self._complete(image)
+                if not _is_settled(image):
+                    return False
+        return True
 
     def _complete(self, image: wire.Message) -> None:
         ref, mime = str(image.get("ref")), str(image.get("mime"))
@@ -107,7 +113,8 @@ class ArrivingImages:
                 _arrived(image, self._images.keep(str(image["ref"]), str(image["mime"]), data), data)
         except (OSError, ValueError) as error:
             image["error"] = str(error)
-        self._advance()
+        if not self._is_advancing:  # else there was no connection, and it has failed at once
+            self._advance()
 
 
 class _Fetch:
@@ -142,6 +149,10 @@ class _Fetch:
             self._then(self._image, "the device does not send what it has announced")
         else:
             self._ask()
+
+
+def _is_settled(image: wire.Message) -> bool:
+    return "path" in image or "error" in image
 
 
 def _arrived(image: wire.Message, path: Path, data: bytes) -> None:

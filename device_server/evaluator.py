@@ -185,7 +185,9 @@ class Evaluator:
 
     def _request(self, message: wire.Message, takes_values: bool = False) -> _Request:
         language, session = self._languages[str(message["lang"])], str(message["session"])
-        presenter = replace(Presenter.of(message, language, session), display=self._displays.show)
+        presenter = Presenter.of(message, language, session)
+        if message["op"] in ("eval", "load"):
+            presenter = replace(presenter, display=self._displays.show)
         if isinstance(options := message.get("inspect"), dict):
             inspect = partial(self._inspectors.begin, session=session, language=language, options=options)
             presenter = replace(presenter, inspect=inspect)

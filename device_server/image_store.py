@@ -113,11 +113,10 @@ class ImageStore:
 
     def _taken(self, told: wire.JSON) -> wire.Message | None:
         """An image that a worker tells of, with what is true of it; None when it is not as it says."""
-        match told:
-            case {"ref": str(ref), "mime": str(mime)} if wire.is_ref(ref) and _MIME.match(mime):
-                size = self._take(ref, mime)
-                return None if size is None else {**_measures(told), "ref": ref, "mime": mime, "bytes": size}
-        return None
+        keys = told if isinstance(told, dict) else {}
+        ref, mime = str(keys.get("ref")), str(keys.get("mime"))
+        size = self._take(ref, mime) if wire.is_ref(ref) and _MIME.match(mime) else None
+        return None if size is None else {**_measures(keys), "ref": ref, "mime": mime, "bytes": size}
 
     def _take(self, ref: str, mime: str) -> int | None:
         """Its size in bytes."""

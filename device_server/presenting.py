@@ -62,9 +62,8 @@ class Presenter:
 
     def plain(self) -> Self:
         """Without anything that is the user's."""
-        return replace(
-            self, printer=None, caught=None, tells_throwable=False, show=self._show_plainly, inspect=None, display=None
-        )
+        shown = replace(self, show=self._show_plainly, inspect=None, display=None)
+        return replace(shown, printer=None, caught=None, tells_throwable=False)
 
     def value(self, value: object) -> wire.Message:
         """What a form has returned."""

@@ -19,15 +19,15 @@ from middleware.request import Bencode, Message, Request
 
 OPTIONAL: Constant[Keys] = {
     "content-type": "Whether a value that can be seen is answered with rich content instead of `value`, as for CIDER.",
-    "images": "Whether the client shows pictures by itself: `images` then tells of them, and `value` does not name them.",
+    "images": "Whether the client shows pictures by itself: `images` tells of them, and `value` does not name them.",
 }
 RETURNS: Constant[Keys] = {
     "content-type": "Of rich content: the mime and a dictionary. For `message/external-body` the dictionary has "
     "`access-type` and, under that name, what `cider/slurp` takes.",
     "content-transfer-encoding": "`base64`, when the body is.",
     "body": "The rich content: text, or base64.",
-    "images": "The pictures of a value, each with ref, mime, bytes, scale, perhaps width and height in points, and path, "
-    "a file on the host, or error.",
+    "images": "The pictures of a value, each with ref, mime, bytes, scale, perhaps width and height in points, and "
+    "path, a file on the host, or error.",
 }
 _CIDERS: Constant = frozenset({"image/png", "image/jpeg", "image/svg+xml", "text/html"})
 """What CIDER shows; the others are named."""
@@ -92,9 +92,9 @@ def _naming(request: Request, frame: wire.Message, images: list[wire.Message]) -
 
 def described(image: Message) -> str:
     """`image/png 390x844: /path`, in points; the size is left out where it is not known."""
-    size = f" {image['width']}x{image['height']}" if "width" in image and "height" in image else ""
+    size = f" {image['width']!s}x{image['height']!s}" if "width" in image and "height" in image else ""
     where = image.get("path") or f"it cannot be had: {image.get('error')!s}"
-    return f"{image.get('mime')!s}{size}: {where!s}"
+    return f"{image['mime']!s}{size}: {where!s}"
 
 
 def _list(frame: wire.Message, key: str) -> list[wire.JSON]:
