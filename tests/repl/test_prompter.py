@@ -28,7 +28,7 @@ def history(tmp_path: Path) -> Path:
 async def prompting(history: Path) -> AsyncIterator[tuple[Prompter, Conversation, PipeInput]]:
     async with asyncio.TaskGroup() as tasks:
         with create_pipe_input() as pipe:
-            terminal = Terminal(pipe, DummyOutput(), style(), EditingMode.EMACS, history)
+            terminal = Terminal(pipe, DummyOutput(), style(), EditingMode.EMACS, history, lambda *_: [])
             screen = Screen(terminal.output, terminal.style, allows_colours=True)
             conversation = Conversation(Finder(None, lambda: None, ()), screen, lambda: 80, tasks)
             conversation.is_connected = True
