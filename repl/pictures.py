@@ -1,7 +1,7 @@
 """Pictures in a terminal: by the protocol that it knows, or as half blocks, two pixels in a character.
 
 Which protocol that is, the environment says; a terminal is not asked, so nothing waits for its answer and no answer is
-taken for a key. Libraries for this exist, but bring a whole user interface or want an old Pillow; what is needed is here.
+taken for a key. Libraries for this exist, but bring a whole user interface or want an old Pillow.
 """
 
 from __future__ import annotations
