@@ -22,7 +22,7 @@ from device_server.reload.python_outline import Outline, Row, statements_at
 from device_server.reload.python_plan import PythonPlan, RowEdit
 from device_server.reload.python_program import Program
 from device_server.reload.python_syntax import Function, effective
-from device_server.reload.python_values import alike, holds_state, push, restore
+from device_server.reload.python_values import alike, holds_state, is_data, push, restore
 
 _NONE = object()
 
@@ -62,7 +62,8 @@ class LiveModule:
             edit = rows.get(place)
             if place in self._done:
                 continue
-            if (edit is not None and edit.reruns) or self._reads_changed(row):
+            is_derived = edit is not None and edit.is_derived and bool(self._changed) and self._are_data(row[1])
+            if (edit is not None and edit.reruns) or is_derived or self._reads_changed(row):
                 self._rerun(place, edit)
             elif edit is not None:
                 self._edit_row(place, edit, found)
@@ -76,6 +77,9 @@ class LiveModule:
             if names is not None and (name in names or (name == "*" and names)):
                 return True
         return False
+
+    def _are_data(self, names: Iterable[str]) -> bool:
+        return all(is_data(self._namespace.get(name)) for name in names)
 
     def _edit_row(self, place: int, edit: RowEdit, found: Mapping[int, list[FunctionType]]) -> None:
         for function in edit.functions:
@@ -190,9 +194,10 @@ class LiveModule:
         self._done.add(place)
         body = effective(statements_at(self._text, self._outline, place, self._path), is_start=place == 0)
         code = compiled(body, (), self._path, self._outline.flags)
-        kept = edit.kept if edit is not None else frozenset[str]()
-        if edit is None and len(body) == 1 and isinstance(body[0], ast.ClassDef):
+        kept: frozenset[str] = frozenset()
+        if len(body) == 1 and isinstance(body[0], ast.ClassDef):
             kept = unread_names(body[0], frozenset(self._changed))
+            kept = kept if edit is None else kept & edit.kept
         self._remember()
         self._program.note_reloaded(self._name)
         before = dict(self._namespace)

@@ -40,6 +40,15 @@ def holds_state(value: object) -> bool:
     return not isinstance(value, _STATELESS)
 
 
+def is_data(value: object) -> bool:
+    """Whether it is made of constants all through, so that nothing but the value is lost with it."""
+    if type(value) in (list, tuple, set, frozenset) and isinstance(value, list | tuple | set | frozenset):
+        return all(map(is_data, value))
+    if isinstance(value, dict) and type(value) is dict:
+        return all(map(is_data, value)) and all(map(is_data, value.values()))
+    return type(value) in _ATOMS
+
+
 def bindings(code: CodeType) -> dict[str, object]:
     """What an assignment of literals binds."""
     found: dict[str, object] = {}

@@ -70,7 +70,7 @@ def test_comments_and_blank_lines_move_what_comes_after() -> None:
         ("def f(x: int = 1): return x", "def f(x: float = 1): return x", Tier.NONE),
         ("def f(): return 1", "def f(x=1): return x", Tier.STRUCTURAL),
         ("def f(): return 1", "f = lambda: 2", Tier.STRUCTURAL),
-        ("f = lambda: 1", "f = lambda: 2", Tier.STRUCTURAL),
+        ("f = lambda: 1", "f = lambda: 2", Tier.LITERAL),
         ("f = int", "import functools\n@functools.cache\ndef f(): return 2", Tier.STRUCTURAL),
         ("def f(): return 1", "def f(): return 1\nif f(): g = 1", Tier.STRUCTURAL),
     ],
@@ -588,3 +588,29 @@ def test_subclass_registries_hold_the_class_that_lives() -> None:
         assert program.shop.A is cls
         assert program.shop.Base.known == {"A": cls}
         assert program.shop.Base.__subclasses__() == [cls]
+
+
+def test_data_made_through_a_function_is_made_again_and_objects_are_not() -> None:
+    before = """
+        RATE = 2
+        def cost(n): return n * RATE
+        class App:
+            def __init__(self): self.cost = cost(1)
+        def make(): return App() if cost(1) else None
+        TABLE = [cost(n) for n in range(3)]
+        app = make()
+        """
+    with Program(shop=before) as program:
+        app = program.shop.app
+        edited = program.edit(shop=before.replace("RATE = 2", "RATE = 3"))
+        assert (program.shop.TABLE, program.shop.app is app) == ([0, 3, 6], True)
+        assert (edited.tier, edited.state) == (Tier.STRUCTURAL, State.RESET)
+
+
+def test_lambdas_are_told_apart_by_where_they_stand() -> None:
+    before = "TABLE = {'a': lambda: 1, 'b': lambda: 1}\n"
+    with Program(shop=before) as program:
+        table, b = program.shop.TABLE, program.shop.TABLE["b"]
+        edited = program.edit(shop="# why\n" + before.replace("'b': lambda: 1", "'b': lambda: 2"))
+        assert (program.shop.TABLE is table, table["a"](), b()) == (True, 1, 2)
+        assert edited.tier is Tier.LITERAL
