@@ -19,6 +19,7 @@ from types import ModuleType
 from device_server.loaded import LoadedSources
 from device_server.reload import Change, Outcome, Tier, python_plan
 from device_server.reload.python_importers import Importers, absolute
+from device_server.reload.python_lineage import Lineage
 from device_server.reload.python_module import LiveModule
 from device_server.reload.python_outline import Outline, outline
 from device_server.reload.python_plan import PythonPlan
@@ -34,6 +35,7 @@ class PythonReloads:
     def __init__(self, loaded: LoadedSources) -> None:
         self._loaded = loaded
         self._importers = Importers(loaded)
+        self._lineage = Lineage()
         self._outlines: dict[str, tuple[str, Outline]] = {}
 
     def plan(self, change: Change) -> PythonPlan:
@@ -49,7 +51,7 @@ class PythonReloads:
 
     def apply(self, plans: Sequence[PythonPlan], undo: ExitStack) -> Outcome:
         """See Reloads."""
-        program = Program(undo, self._loaded)
+        program = Program(undo, self._loaded, self._lineage)
         modules: dict[str, LiveModule] = {}
         with _without_warnings():
             for each in _in_order(plans):

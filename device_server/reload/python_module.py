@@ -12,10 +12,10 @@ from types import CellType, CodeType, FunctionType
 from device_server.reload import Tier
 from device_server.reload.python_class_plan import ClassEdit, unread_names
 from device_server.reload.python_classes import fill_cell
-from device_server.reload.python_codes import moved, same
+from device_server.reload.python_codes import same
 from device_server.reload.python_comparison import compiled
 from device_server.reload.python_function_plan import FunctionEdit
-from device_server.reload.python_functions import Swap, set_attribute, set_signature
+from device_server.reload.python_functions import Swap, set_signature
 from device_server.reload.python_heap import functions_from, functions_of
 from device_server.reload.python_importers import absolute
 from device_server.reload.python_outline import Outline, Row, statements_at
@@ -171,15 +171,13 @@ class LiveModule:
         """The functions that begin there or further down have moved by so many lines."""
         if lines == 0:
             return
-        codes: dict[int, CodeType] = {}
+        found: dict[int, FunctionType] = {}
         for value in [*self._namespace.values()]:
             for function in self._defined_by(value):
-                code = function.__code__
-                is_own = function.__globals__ is self._namespace and code.co_filename == self._path
-                if is_own and code.co_firstlineno >= first_line:
-                    new = codes.setdefault(id(code), moved(code, lines))
-                    codes[id(new)] = new  # it may be met again
-                    set_attribute(function, "__code__", new, self._program.undo)
+                is_own = function.__globals__ is self._namespace and function.__code__.co_filename == self._path
+                if is_own and function.__code__.co_firstlineno >= first_line:
+                    found[id(function)] = function
+        self._program.functions.move(found.values(), lines)
 
     def _defined_by(self, value: object) -> Iterator[FunctionType]:
         if isinstance(value, type):
@@ -206,10 +204,19 @@ class LiveModule:
         for name, value in [*self._namespace.items()]:
             was = before.get(name, _NONE)
             if was is not value:
-                self._settle(name, was, value, kept, is_new=not any(value is each for each in before.values()))
+                self._settle(
+                    name,
+                    was,
+                    value,
+                    kept,
+                    is_edited=edit is not None and edit.reruns,
+                    is_new=not any(value is each for each in before.values()),
+                )
         self._note_definitions(definitions, before)
 
-    def _settle(self, name: str, was: object, value: object, kept: Collection[str], *, is_new: bool) -> None:
+    def _settle(
+        self, name: str, was: object, value: object, kept: Collection[str], *, is_new: bool, is_edited: bool
+    ) -> None:
         """A name was bound again: keep the object that was there, if it is the same or can become the same."""
         if was is _NONE:
             self._note_changed(name, was)
@@ -226,7 +233,7 @@ class LiveModule:
                 return
         if is_new and isinstance(was, FunctionType) and callable(value) and not isinstance(value, type):
             self._program.functions.forward(was, value)
-        elif holds_state(was) and not callable(was):
+        elif holds_state(was) and not callable(was) and (is_edited or not is_data(was)):
             self._program.resets.append(name)
         self._note_changed(name, was)
 

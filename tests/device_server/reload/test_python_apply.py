@@ -604,7 +604,7 @@ def test_data_made_through_a_function_is_made_again_and_objects_are_not() -> Non
         app = program.shop.app
         edited = program.edit(shop=before.replace("RATE = 2", "RATE = 3"))
         assert (program.shop.TABLE, program.shop.app is app) == ([0, 3, 6], True)
-        assert (edited.tier, edited.state) == (Tier.STRUCTURAL, State.RESET)
+        assert (edited.tier, edited.state) == (Tier.STRUCTURAL, State.KEPT)
 
 
 def test_lambdas_are_told_apart_by_where_they_stand() -> None:
@@ -614,3 +614,21 @@ def test_lambdas_are_told_apart_by_where_they_stand() -> None:
         edited = program.edit(shop="# why\n" + before.replace("'b': lambda: 1", "'b': lambda: 2"))
         assert (program.shop.TABLE is table, table["a"](), b()) == (True, 1, 2)
         assert edited.tier is Tier.LITERAL
+
+
+def test_closures_are_found_after_their_text_has_moved() -> None:
+    before = """
+        A = 1
+        def make():
+            def inner(): return 1
+            other = 1
+            return inner
+        """
+    with Program(shop=before) as program:
+        old = program.shop.make()
+        program.edit(shop=before.replace("A = 1", "A = 1\n        B = 1"))
+        newer = program.shop.make()
+        program.edit(shop=before.replace("other = 1", "other = 2"))
+        program.edit(shop=before.replace("A = 1", "A = 1\n\n"))
+        program.edit(shop=before.replace("return 1", "return 5"))
+        assert (old(), newer()) == (5, 5)
