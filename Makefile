@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+RIVALS := .venv/rivals
 
 .PHONY: setup demo test lint docs bench faults system clean
 
@@ -30,20 +31,29 @@ lint: $(READY)
 
 docs: $(READY)
 	@$(BIN)/python -m docs.operations
+	@$(BIN)/python -m docs.pictures
 	@$(BIN)/python -m docs.session
 
-bench: $(READY)
+bench: $(RIVALS)
 	@$(BIN)/python tests/bench/run.py
+
+# What reloading is compared with.
+$(RIVALS): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --config-settings editable_mode=compat --editable '.[bench]'
+	@touch $@
 
 faults: $(READY)
 	@$(BIN)/python tests/faults/run.py
 
-# What the tests need beyond Python: netcat, socat and rlwrap to speak the device protocol by hand, Emacs for elisp/.
+# What the tests need beyond Python: netcat, socat and rlwrap to speak the device protocol by hand, Emacs for elisp/, and
+# FriBiDi, which Pillow looks for when it draws text that runs from the right.
 PROGRAMS := nc socat rlwrap emacs
-PACKAGES := netcat-openbsd socat rlwrap emacs-nox
+PACKAGES := netcat-openbsd socat rlwrap emacs-nox libfribidi0
 
 system:
 	@for program in $(PROGRAMS); do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
+	/sbin/ldconfig -p | grep -q 'libfribidi\.so\.0' || missing="$$missing libfribidi"; \
 	test -z "$$missing" && exit 0; \
 	sudo=; [ "$$(id -u)" = 0 ] || sudo="sudo -n"; \
 	if command -v apt-get >/dev/null && $$sudo true 2>/dev/null; then \

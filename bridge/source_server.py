@@ -27,14 +27,16 @@ class SourceServer:
     """The project, as devices import it. Reads in a thread, one request at a time."""
 
     def __init__(self, nursery: trio.Nursery, project: Path) -> None:
+        self.is_watched = False
+        """Whether devices are told of every edit as it is saved. To be set before the first of them is connected."""
         self._nursery = nursery
         self._files = ModuleFiles([root for root in source_roots(project) if root.is_dir()])
         self._turn = trio.CapacityLimiter(1)
 
     async def project(self) -> wire.Message:
-        """What devices should know beforehand: {roots, modules}, the folders and the names at their top."""
+        """What devices should know beforehand: {roots, modules, is_watched}, the folders and the names at their top."""
         names = await trio.to_thread.run_sync(self._files.top_level, abandon_on_cancel=True, limiter=self._turn)
-        return {"roots": [*self._files.roots], "modules": [*names]}
+        return {"roots": [*self._files.roots], "modules": [*names], "is_watched": self.is_watched}
 
     async def note_unsaved(self, path: str, text: str) -> None:
         """An editor has this text of a file: it counts until the file is saved."""

@@ -44,6 +44,20 @@ THIRD_PARTY: Final = {
     "device_server/languages/basilisp_errors.py": "basilisp",
     "device_server/languages/basilisp_macros.py": "basilisp",
     "device_server/languages/basilisp_undef.py": "basilisp",
+    "device_server/reload/basilisp_hooks.py": "basilisp",
+    "device_server/reload/basilisp_apply.py": "basilisp",
+    "device_server/reload/basilisp_effects.py": "basilisp",
+    "device_server/reload/basilisp_forms.py": "basilisp",
+    "device_server/reload/basilisp_lines.py": "basilisp",
+    "device_server/reload/basilisp_live.py": "basilisp",
+    "device_server/reload/basilisp_plan.py": "basilisp",
+    "device_server/reload/basilisp_requires.py": "basilisp",
+    "device_server/reload/basilisp_run.py": "basilisp",
+    "device_server/reload/basilisp_snapshot.py": "basilisp",
+    "device_server/views/canvas.py": "PIL",
+    "device_server/views/difference.py": "PIL",
+    "device_server/views/imaging.py": "PIL",
+    "device_server/views/typefaces.py": "PIL",
 }
 """The files of the device server with a dependency, each loaded only when it is needed."""
 
@@ -65,9 +79,11 @@ MAY_CATCH_ALL: Final = (
     "device_server/presenting.py",
     "device_server/inspector.py",
     "device_server/evaluator.py",
-    "device_server/zygote.py",
+    "device_server/forking.py",
+    "device_server/project_imports.py",
     "device_server/checkpoints.py",
     "device_server/languages/",
+    "device_server/reload/reloader.py",
     "bridge/python_analyst.py",
     "middleware/replies.py",
 )

@@ -15,6 +15,7 @@ from types import (
     GeneratorType,
 )
 
+from device_server.reload import hooks
 from device_server.reload.python_codes import CodePair, docstring, moved, nested, references, same
 from device_server.reload.python_heap import frames, referrers, running
 from device_server.reload.python_lineage import Lineage
@@ -182,6 +183,8 @@ class Functions:
         for key, value in new.__dict__.items():
             mine = old.__dict__.get(key)
             old.__dict__[key] = self.unified(mine, value) if isinstance(value, FunctionType) else value
+        if hooks.ATTRIBUTE not in new.__dict__:  # the program's own attributes stay; this one is the definition's
+            old.__dict__.pop(hooks.ATTRIBUTE, None)
         for name, mine, others in zip(
             old.__code__.co_freevars, old.__closure__ or (), new.__closure__ or (), strict=True
         ):

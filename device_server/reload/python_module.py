@@ -22,7 +22,7 @@ from device_server.reload.python_outline import Outline, Row, statements_at
 from device_server.reload.python_plan import PythonPlan, RowEdit
 from device_server.reload.python_program import Program
 from device_server.reload.python_syntax import Function, effective
-from device_server.reload.python_values import alike, holds_state, is_data, push, restore
+from device_server.reload.python_values import alike, holds_state, is_data, is_lost, push, restore
 
 _NONE = object()
 
@@ -233,7 +233,7 @@ class LiveModule:
                 return
         if is_new and isinstance(was, FunctionType) and callable(value) and not isinstance(value, type):
             self._program.functions.forward(was, value)
-        elif holds_state(was) and not callable(was) and (is_edited or not is_data(was)):
+        elif (holds_state(was) if is_edited else is_lost(was, value)) and not callable(was):
             self._program.resets.append(name)
         self._note_changed(name, was)
 

@@ -96,6 +96,7 @@ class FakeSession:
         self.languages: tuple[str, ...] = ("basilisp", "python")
         self.cloned: list[tuple[str | None, str | None]] = []
         self.listening: Request | None = None
+        self.following: Request | None = None
 
     async def ask(self, frame: wire.Message, on_frame: OnFrame) -> wire.Message:
         self.asked.append(frame)
@@ -141,6 +142,9 @@ class FakeSession:
 
     def listen(self, request: Request | None) -> None:
         self.listening = request
+
+    def follow_edits(self, request: Request | None) -> None:
+        self.following = request
 
 
 async def upper(code: str) -> str:
