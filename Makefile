@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+RIVALS := .venv/rivals
 
 .PHONY: setup demo test lint docs bench faults system clean
 
@@ -33,8 +34,14 @@ docs: $(READY)
 	@$(BIN)/python -m docs.pictures
 	@$(BIN)/python -m docs.session
 
-bench: $(READY)
+bench: $(RIVALS)
 	@$(BIN)/python tests/bench/run.py
+
+# What reloading is compared with.
+$(RIVALS): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --config-settings editable_mode=compat --editable '.[bench]'
+	@touch $@
 
 faults: $(READY)
 	@$(BIN)/python tests/faults/run.py

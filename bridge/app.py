@@ -27,6 +27,7 @@ from bridge.project import module_name
 from bridge.project_files import ProjectFiles
 from bridge.project_sources import ProjectSources
 from bridge.python_names import NamesOfPython
+from bridge.reloading import Reloader
 from bridge.sessions import Sessions
 from middleware import (
     apropos,
@@ -43,7 +44,9 @@ from middleware import (
     namespaces,
     out_subscribe,
     refresh,
+    reload,
     resources,
+    restart,
     rewind,
     session,
     slurp,
@@ -56,6 +59,7 @@ from middleware import (
 )
 from middleware import eval as evaluating
 from middleware.python_names import PythonNames
+from middleware.reload import Edits
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +85,7 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
         async with trio.open_nursery() as nursery:
             folders = Folders(config.project, config.cache)
             devices_ = Devices(nursery, local, folders, config.token)
+            devices_.sources.is_watched = config.watches
             first = await _first_device(config, devices_)
             sessions = Sessions(nursery, devices_, first, config.lang, config.session_idle_s)
             analyst = AnalystLink(config.project)
@@ -88,8 +93,11 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
             if config.lang == "python":
                 analyst.wake()
             python = NamesOfPython(config.project, analyst)
-            stack_ = build_stack(sessions, config.project, python, devices_.sources.note_unsaved)
+            reloader = Reloader(devices_, config.project)
+            stack_ = build_stack(sessions, config.project, python, devices_.sources.note_unsaved, reloader)
             nursery.start_soon(NreplServer(sessions, stack_).listen, listener)
+            if config.watches:
+                nursery.start_soon(reloader.run)
             gc.freeze()  # what is imported stays: collections need not look at it
             announce(startup_line(host, port))
             async for _ in signals:
@@ -98,7 +106,7 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
 
 
 def build_stack(
-    sessions: Sessions, project: Path, python: PythonNames, note_unsaved: load_file.NoteUnsaved
+    sessions: Sessions, project: Path, python: PythonNames, note_unsaved: load_file.NoteUnsaved, edits: Edits
 ) -> stack.Stack:
     """Every middleware of this bridge."""
     files = ProjectFiles(project)
@@ -117,6 +125,7 @@ def build_stack(
             evaluating.middleware(),
             completion.middleware(python),
             out_subscribe.middleware(),
+            restart.middleware(),
             rewind.middleware(),
             lookup.middleware(python),
             namespaces.middleware(files),
@@ -129,6 +138,7 @@ def build_stack(
             formatting.middleware(partial(format_python, project)),
             testing.middleware(sources, project),
             refresh.middleware(sources, project),
+            reload.middleware(edits),
         ]
     )
 

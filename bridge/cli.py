@@ -40,6 +40,7 @@ def main() -> None:
 @click.option("--device", metavar="HOST:PORT", help="Start sessions on this device, not on the one started here.")
 @click.option("--lang", type=LANGUAGES, help="Language of sessions.")
 @click.option("--project", type=click.Path(exists=True, file_okay=False), help="Project (default: around here).")
+@click.option("--watch/--no-watch", default=None, help="Push edits to devices as they are saved (default: do).")
 @click.option("--until-eof", is_flag=True, help="End when standard input ends, for whoever starts this as a child.")
 @click.option("--verbose", is_flag=True, help="Tell on standard error what happens.")
 def serve(*, until_eof: bool, verbose: bool, **flags: str | int | None) -> None:
@@ -186,6 +187,45 @@ def rewind(steps: int, *, port: int | None) -> None:
     for key, label in (("undone", "Undone"), ("not-restored", "Not restored")):
         for text in _list(told[key]):
             click.echo(f"{label}: {text!s}")
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False))
+@click.option("--watch", is_flag=True, help="Go on, and show what becomes of every edit.")
+@click.option("--force", is_flag=True, help="Let all that is in the files run again, whatever has changed.")
+@click.option("--port", type=int, help="Port of the bridge (default: from .nrepl-port).")
+def reload(files: tuple[str, ...], *, watch: bool, force: bool, port: int | None) -> None:
+    """Push FILES to the device as they are now, or all that has changed; say what became of it."""
+    from bridge import reload_command
+    from bridge.client import NoBridgeError
+
+    try:
+        with _client(port) as client:
+            is_well = reload_command.push(client, files, is_forced=force)
+            if watch:
+                reload_command.follow(client)
+    except NoBridgeError as error:
+        _give_up(str(error))
+    sys.exit(0 if is_well else 1)
+
+
+@main.command()
+@click.option("--worker", metavar="NAME", help="Which one (default: main).")
+@click.option("--port", type=int, help="Port of the bridge (default: from .nrepl-port).")
+def restart(*, worker: str | None, port: int | None) -> None:
+    """Begin anew on the device: a fresh process takes over, with the project's modules imported again."""
+    from bridge.client import NoBridgeError
+
+    try:
+        with _client(port) as client:
+            told = client.ask({"op": "device-restart", **({"worker": worker} if worker else {})})
+    except NoBridgeError as error:
+        _give_up(str(error))
+    if "error" in told:
+        raise click.ClickException(str(told["error"]))
+    click.echo(f"Restarted in {told['ms']!s} ms: generation {told['generation']!s}")
+    for text in _list(told["failed"]):
+        click.echo(f"Not imported: {text!s}")
 
 
 def _list(value: Bencode) -> list[Bencode]:

@@ -80,6 +80,13 @@ class Client:
         with _ctrl_c(lambda: self.send({"op": "interrupt", "interrupt-id": id_})):
             yield from self._replies(id_)
 
+    def follow(self, message: Message) -> Iterator[Message]:
+        """The replies to a request that has no end, after its `done` too. Raises: NoBridgeError."""
+        id_ = self.send(message)
+        while True:
+            if (reply := self._receive()).get("id") == id_:
+                yield reply
+
     def send(self, message: Message) -> str:
         """Send a request in this client's session; the id it was given. Raises: NoBridgeError."""
         id_ = next(self._ids)

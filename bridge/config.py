@@ -44,6 +44,8 @@ class Config:
     """The language of sessions; None leaves it to the device."""
     session_idle_s: float = 12 * 3600.0
     """A session that no connection uses and that does nothing for so long is closed."""
+    watches: bool = True
+    """Whether edits of the project's files are pushed to devices when they are saved."""
     token: str | None = None
     """What devices that ask for a token are told."""
 
@@ -51,7 +53,7 @@ class Config:
 def load(directory: Path, flags: Mapping[str, str | int | None], environment: Mapping[str, str] = os.environ) -> Config:
     """The configuration for a bridge started in `directory`.
 
-    `flags` has the keys host, port, port_file, device, lang, project; None is a flag that was not given.
+    `flags` has the keys host, port, port_file, device, lang, project, watch; None is a flag that was not given.
     Raises: ConfigError.
     """
     project = root_of(Path(str(flags["project"]))) if flags.get("project") else root_of(directory)
@@ -84,6 +86,7 @@ def _checked(config: Config, settings: Mapping[str, object]) -> Config:
         port=_port(settings.get("port", config.port)),
         device=parse_address(str(device)) if device else None,
         lang=None if lang is None else str(lang),
+        watches=_truth(settings.get("watch", config.watches)),
         session_idle_s=_hours(settings.get("session_idle_hours", config.session_idle_s / 3600)) * 3600,
     )
 
@@ -104,6 +107,13 @@ def _port(value: object) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise ConfigError(f"port must be a number from 0 to 65535, not {text}")
     return int(text)
+
+
+def _truth(value: object) -> bool:
+    told = {"true": True, "false": False}.get(str(value).lower())
+    if told is None:
+        raise ConfigError(f"watch must be true or false, not {value}")
+    return told
 
 
 def _hours(value: object) -> float:
@@ -127,7 +137,7 @@ def _from_file(project: Path) -> dict[str, object]:
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
-    keys = ("host", "port", "port_file", "device", "lang", "session_idle_hours")
+    keys = ("host", "port", "port_file", "device", "lang", "watch", "session_idle_hours")
     return {key: value for key in keys if (value := environment.get(f"TETHER_{key.upper()}"))}
 
 

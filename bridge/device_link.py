@@ -69,7 +69,8 @@ class Project(Protocol):
 
 
 OnNews: TypeAlias = Callable[["DeviceLink", wire.Message], None]
-"""Called with what belongs to no request: the device's `died` and `out`, and from here `lost` and `back`."""
+"""Called with what belongs to no request: the device's `died`, `restarted`, `out` and `reloaded`; from here `up`,
+`lost` and `back`."""
 
 
 class Pending:
@@ -117,9 +118,9 @@ class DeviceLink:
         """What the device evaluates, as its last welcome said, its default first."""
         self.python: str | None = None
         """The version of Python that it runs, likewise."""
-        self._life: wire.JSON = None
+        self._life: list[wire.JSON] | None = None
         """Which process and generation answered last, as its welcome said: another has not what was defined."""
-        self._former_life: wire.JSON = None
+        self._former_life: list[wire.JSON] | None = None
         self.on_news: OnNews = _no_news
         self._symbols = SymbolSync(descriptions or Descriptions())
         self._dialer = dialer
@@ -247,7 +248,9 @@ class DeviceLink:
         self._former_life, self._life = self._life, [welcome.get("device"), welcome.get("generation")]
 
     def _tell_back(self) -> None:
-        if self._former_life is not None:
+        if self._former_life is None:
+            self.on_news(self, {"op": "up"})
+        else:
             self.on_news(self, {"op": "back", "is_same": self._former_life == self._life})
 
     async def _shake_hands(self, stream: ByteStream) -> list[wire.Message]:
@@ -330,6 +333,9 @@ class DeviceLink:
         if message.get("op") == "symbols":
             self._ask_for_symbols(self._symbols.told(message))
         else:
+            is_anew = message.get("op") in ("died", "restarted") and message.get("worker") == "main"
+            if self._life is not None and is_anew:
+                self._life = [*self._life[:1], message.get("generation")]
             self.on_news(self, message)
 
     def _ask_for_symbols(self, request: wire.Message | None) -> None:

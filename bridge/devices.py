@@ -74,8 +74,8 @@ class Devices:
     """Lends devices to sessions. A device that nobody holds any more is hung up on, except `local`."""
 
     def __init__(self, nursery: trio.Nursery, local: Dialer, folders: Folders, token: str | None = None) -> None:
-        self.on_news: OnNews | None = None
-        """Hears what devices tell that belongs to no request."""
+        self.hearers: Final[list[OnNews]] = []
+        """Hear what devices tell that belongs to no request."""
         self._nursery = nursery
         self._folders = folders
         self._token = token
@@ -110,6 +110,17 @@ class Devices:
         self._holders[device] += 1
         return device
 
+    def links(self) -> list[DeviceLink]:
+        """Of all devices there are, connected or not."""
+        return [self.local.link, *(device.link for device in self._running)]
+
+    def find(self, name: str) -> DeviceLink:
+        """Of the device with that name; of two, the one that is up. Raises: KeyError."""
+        found = [link for link in self.links() if link.name == name]
+        if not found:
+            raise KeyError(name)
+        return next((link for link in found if link.is_up), found[0])
+
     async def tell(self, address: Address | None, frame: wire.Message) -> None:
         """Say something to the device there that needs no answer, if it can be reached; None is `local`."""
         if address is None:
@@ -135,8 +146,8 @@ class Devices:
         return Device(link, address, DeviceFiles(link, self._folders, is_shared=address is None))
 
     def _tell(self, link: DeviceLink, news: wire.Message) -> None:
-        if self.on_news is not None:
-            self.on_news(link, news)
+        for hear in self.hearers:
+            hear(link, news)
 
     def _start(self, device: Device) -> None:
         self._running[device] = scope = trio.CancelScope()

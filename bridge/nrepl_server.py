@@ -45,7 +45,7 @@ class NreplServer:
         self._sessions = sessions
         self._stack = stack
         self._connections: set[Connection] = set()
-        sessions.devices.on_news = self._on_news
+        sessions.devices.hearers.append(self._on_news)
 
     async def listen(self, listener: socket.socket) -> None:
         """Accept connections until cancelled. The listener stays its owner's to close."""
@@ -128,8 +128,8 @@ class Connection:
         if not here or any(session.is_told_by_its_request(news, link, self._transmit) for session in here):
             return
         notice = notice_of(news, link.name, {session.id for session in here})
-        if notice is not None:
-            self._transmit({**shaped(notice, here[-1].client), **self._used[here[-1]]})
+        if notice is not None and (message := shaped(notice, here[-1].client)):
+            self._transmit({**message, **self._used[here[-1]]})
 
     async def _dispatch(self, message: Message) -> None:
         named = message.get("session") or None  # Calva writes 0 for null

@@ -12,7 +12,7 @@ from typing import Final
 import trio
 
 from bridge.project import module_name
-from bridge.source_text import MAX_BYTES, read_text
+from bridge.source_text import MAX_BYTES, decoded
 from middleware.project_sources import SourceFile
 
 LANGUAGES: Final = {".lpy": "basilisp", ".cljc": "basilisp", ".py": "python"}
@@ -76,8 +76,13 @@ class ProjectSources:
             state = path.stat()
             if not stat.S_ISREG(state.st_mode) or state.st_size > MAX_BYTES:
                 return None
-            text = read_text(path)
+            return source_file(self._root, path, path.read_bytes())
         except (OSError, ValueError):  # gone, unreadable, no text
             return None
-        name = module_name(self._root, str(path)) or path.stem
-        return SourceFile(str(path), name, lang, text, state.st_ctime_ns)
+
+
+def source_file(root: Path, path: Path, data: bytes) -> SourceFile:
+    """A file of the project at `root`, which is source by its name and holds these bytes. Raises: ValueError."""
+    lang = LANGUAGES[path.suffix]
+    name = module_name(root, str(path)) or path.stem
+    return SourceFile(str(path), name, lang, decoded(data, path))

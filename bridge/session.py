@@ -281,6 +281,8 @@ class Session:
 
     def is_told_by_its_request(self, news: wire.Message, link: DeviceLink, transmit: Transmit) -> bool:
         """Whether an error that says the same ends what it runs, or ran last, for the client behind `transmit`."""
+        if news.get("op") == "restarted":  # by whom it was asked for, with any of its connections
+            return news.get("session") == self.id
         if self._served != transmit:
             return False
         if news.get("op") == "died":
@@ -290,6 +292,10 @@ class Session:
     def listen(self, request: Request | None) -> None:
         """Answer that request from now on with what others write on the device; None ends it."""
         self._sessions.listen(self, Listener(request) if request else None)
+
+    def follow_edits(self, request: Request | None) -> None:
+        """Answer that request from now on with what becomes of edits; None ends it."""
+        self._sessions.follow_edits(self, request)
 
     def clone(self, lang: str | None, client: str | None) -> str:
         """The id of a new session with the same device and `*1 *2 *3 *e`; in the same language unless told."""

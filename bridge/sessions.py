@@ -13,8 +13,9 @@ from bridge.devices import Address, Device, Devices
 from bridge.listener import Listener
 from bridge.session import Kind, Session
 from device_server import wire
+from middleware import acks
 from middleware.notifications import lost_state
-from middleware.request import Bencode
+from middleware.request import Bencode, Request
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class Sessions:
         self._lang = lang
         self._by_id: dict[str, Session] = {}
         self._listeners: dict[Session, Listener] = {}
+        self._followers: dict[Session, Request] = {}
         nursery.start_soon(self._reap, idle_s)
 
     def create(self, parent: Session | None = None, lang: str | None = None, client: str | None = None) -> Session:
@@ -60,6 +62,7 @@ class Sessions:
         """Take a session off the list; the devices that it has left before are told that it is closed."""
         self._by_id.pop(session.id, None)
         self._listeners.pop(session, None)
+        self._followers.pop(session, None)
         farewell: wire.Message = {"op": "close", "session": session.id}
         for address in left:
             self._nursery.start_soon(self.devices.tell, address, farewell)
@@ -70,10 +73,19 @@ class Sessions:
         if listener is not None:
             self._listeners[session] = listener
 
+    def follow_edits(self, session: Session, request: Request | None) -> None:
+        """Answer that request from now on with what becomes of edits; None ends it."""
+        self._followers.pop(session, None)
+        if request is not None:
+            self._followers[session] = request
+
     def on_news(self, link: DeviceLink, news: wire.Message) -> None:
         """Something happened on that device that no request has asked for."""
         if news["op"] == "out":
             self.pass_on(news, link, None)
+        elif news["op"] in (acks.RELOADED, acks.WAITS):
+            for request in self._followers.values():
+                request.send(acks.message(news, link.name))
         elif lost_state(news):
             for session in self._by_id.values():
                 if session.device.link is link:

@@ -27,19 +27,26 @@ class SourceServer:
     """The project, as devices import it. Reads in a thread, one request at a time."""
 
     def __init__(self, nursery: trio.Nursery, project: Path) -> None:
+        self.is_watched = False
+        """Whether devices are told of every edit as it is saved. To be set before the first of them is connected."""
         self._nursery = nursery
         self._files = ModuleFiles([root for root in source_roots(project) if root.is_dir()])
         self._turn = trio.CapacityLimiter(1)
 
     async def project(self) -> wire.Message:
-        """What devices should know beforehand: {roots, modules}, the folders and the names at their top."""
+        """What devices should know beforehand: {roots, modules, is_watched}, the folders and the names at their top."""
         names = await trio.to_thread.run_sync(self._files.top_level, abandon_on_cancel=True, limiter=self._turn)
-        return {"roots": [*self._files.roots], "modules": [*names]}
+        return {"roots": [*self._files.roots], "modules": [*names], "is_watched": self.is_watched}
 
-    async def note_unsaved(self, path: str, text: str) -> None:
-        """An editor has this text of a file: it counts until the file is saved."""
-        if self._files.is_inside(path):
-            await trio.to_thread.run_sync(self._files.note_unsaved, path, text, limiter=self._turn)
+    async def note_unsaved(self, path: str, text: str) -> Callable[[], None]:
+        """An editor has this text of a file: it counts until the file is saved, or what this returns is called."""
+        if not self._files.is_inside(path):
+            return _do_nothing
+        return await trio.to_thread.run_sync(self._files.note_unsaved, path, text, limiter=self._turn)
+
+    def is_outdated(self, path: str, sha256: str) -> bool:
+        """Whether an editor has had another text of a file since the disk got the one with that hash."""
+        return self._files.is_outdated(path, sha256)
 
     def serve(self, question: wire.Message, reply: Reply) -> None:
         """Answer a `need-source` soon."""
@@ -73,6 +80,10 @@ class SourceServer:
             return {"found": False}
         except (OSError, ValueError) as error:
             return {"found": False, "error": f"{path}: {error}"}
+
+
+def _do_nothing() -> None:
+    """A file elsewhere is not noted."""
 
 
 def _keys(told: Told) -> wire.Message:

@@ -19,7 +19,11 @@ def read_text(path: str | PurePath) -> str:
 
     Raises: OSError; ValueError, when it is no regular file, too long, or not text; the error says why.
     """
-    data = read_bytes(path, MAX_BYTES)
+    return decoded(read_bytes(path, MAX_BYTES), path)
+
+
+def decoded(data: bytes, path: str | PurePath) -> str:
+    """The same for what a file of that name holds. Raises: ValueError."""
     encoding = "utf-8-sig"
     if PurePath(path).suffix == PYTHON:
         try:

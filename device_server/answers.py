@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from device_server import wire
 from device_server.languages import Language, NamespaceNotFoundError, Phase, Report
+from device_server.reload.reloader import Applied, Failed
 
 _LINE_BYTES = wire.LIMIT_BYTES - 4096
 """The longest answer, without what the supervisor adds to it."""
@@ -51,6 +52,29 @@ def _error_type(error: BaseException, report: Report) -> wire.ErrorType:
 def interrupted() -> wire.Message:
     """A job was interrupted."""
     return {"op": "error", "type": wire.ErrorType.INTERRUPTED, "error": "Interrupted"}
+
+
+def applied(made: Applied) -> wire.Message:
+    """An edit of loaded files is in the running program."""
+    return {
+        "op": "result",
+        "tier": made.tier.name.lower(),
+        "state": made.outcome.state.name.lower(),
+        "reason": made.outcome.reason,
+        "stale": [*made.outcome.stale],
+        "reloaded": [*made.outcome.reloaded],
+        "phases": {**made.phases},
+    }
+
+
+def not_applied(made: Failed, language: Language, session: str) -> wire.Message:
+    """An edit has failed: the error as for a form, and how far it came."""
+    answer = failure(made.error, language, session)
+    if made.notes:
+        answer["error"] = f"{answer['error']} ({'; '.join(made.notes)})"
+    if made.tier is not None:
+        answer["tier"] = made.tier.name.lower()
+    return {**answer, "phases": {**made.phases}}
 
 
 def fitting_line(frame: wire.Message) -> bytes:

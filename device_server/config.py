@@ -67,6 +67,8 @@ class Config:
     """How long an interrupted request may take to end before its worker is killed."""
     checkpoints: int = 5
     """How many states before the present one are kept for each worker; 0 keeps none, not even the present one."""
+    generations: int = 100
+    """How many generations are forked from one template before another takes its place; 0 makes no templates."""
     forks: bool = sys.platform == "linux"
     """Whether workers are forked; otherwise each is started afresh, and a crash loses the state."""
     memory_bytes: int | None = None
@@ -146,6 +148,8 @@ def _add_worker_options(result: argparse.ArgumentParser) -> None:
     add("--grace", type=float, default=_DEFAULTS.grace_s, metavar="SECONDS", help=patience)
     undo = "how many evals can be undone; 0 keeps no state through a crash (default: %(default)s)"
     add("--checkpoints", type=int, default=_DEFAULTS.checkpoints, metavar="N", help=undo)
+    renewal = "how many generations one template of the project serves; 0 makes none (default: %(default)s)"
+    add("--generations", type=int, default=_DEFAULTS.generations, metavar="N", help=renewal)
     add("--memory", type=_size, metavar="SIZE", help="memory of a worker, as 500M or 2G (default: 4/5 of all)")
     images = "how much is kept of pictures that were shown (default: 256M)"
     add("--images", type=_size, metavar="SIZE", default=_DEFAULTS.images_bytes, help=images)
@@ -167,6 +171,7 @@ def from_arguments(arguments: argparse.Namespace, environment: Mapping[str, str]
         languages=_default_first(installed_languages(), arguments.lang),
         grace_s=arguments.grace,
         checkpoints=arguments.checkpoints,
+        generations=arguments.generations,
         forks=_DEFAULTS.forks and not arguments.no_fork,
         memory_bytes=arguments.memory,
         token=environment.get(TOKEN_VARIABLE) or None,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from device_server import wire
 from device_server.jobs import NAMES, Job
-from device_server.worker_process import Parked
+from device_server.parked import Parked
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,14 @@ def crash(job: Job, end: str, restored: Restored | None) -> wire.Message:
         "lost": [each.id for each in restored.undone],
         "not_restored": restored.parked.not_restored,
     }
-    return {**answer, "error": f"{cause(job, end)} {_what_is_back(restored)}", "restored": told}
+    return {**answer, "error": f"{cause(job, end)} {_what_is_back(job, restored)}", "restored": told}
+
+
+def restarted() -> wire.Message:
+    """The answer to the job that ran when its worker was restarted."""
+    kind = wire.ErrorType.INTERRUPTED
+    text = "Interrupted: the worker was restarted; what was defined is gone"
+    return {"op": "error", "type": kind, "ex": NAMES[kind], "root_ex": NAMES[kind], "error": text, "restored": None}
 
 
 def died(why: str, session: str | None, restored: Restored | None) -> wire.Message:
@@ -74,9 +81,14 @@ def cause(job: Job | None, end: str) -> str:
             return f"Stopped ({reason}). The code did not listen, so its process was replaced."
 
 
-def _what_is_back(restored: Restored) -> str:
+def _what_is_back(job: Job, restored: Restored) -> str:
     undone = len(restored.undone)
     earlier = "" if not undone else " and the one before it" if undone == 1 else f" and the {undone} before it"
+    if job.message["op"] == "reload":
+        return f"The edit was not applied; the code from before it{earlier} runs on{_missing(restored)}"
+    return f"The state from before this eval{earlier} is restored{_missing(restored)}"
+
+
+def _missing(restored: Restored) -> str:
     missing = restored.parked.not_restored
-    but = f", but for: {', '.join(map(str, missing))}" if missing else ""
-    return f"The state from before this eval{earlier} is restored{but}"
+    return f", but for: {', '.join(map(str, missing))}" if missing else ""

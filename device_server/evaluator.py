@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from device_server import answers, wire
+from device_server import answers, project_imports, wire
 from device_server.channel import Channel
 from device_server.displaying import Displays
 from device_server.inspector import Inspectors
@@ -20,6 +20,7 @@ from device_server.interrupts import InterruptGate
 from device_server.languages import Form, Language, Source, Tell, buffers
 from device_server.loaded import Loaded, LoadedSources, sha256
 from device_server.presenting import Presenter
+from device_server.reload.reloader import Applied, Edited, Reloader
 from device_server.symbols import SymbolTeller
 
 _getpid, _perf_counter = os.getpid, time.perf_counter  # bound here: user code may replace them
@@ -55,6 +56,8 @@ class Evaluator:
         self._gate = gate
         self._symbols = symbols
         self._loaded = loaded
+        reloading = {name: language.reloading(loaded) for name, language in languages.items()}
+        self._reloader = Reloader(loaded, reloading, gate)
         self._displays = displays
         self._pid = _getpid()
         self._latest: _Request | None = None
@@ -66,6 +69,7 @@ class Evaluator:
             "clone": self._clone,
             "close": self._close,
             "symbols": self._describe_symbols,
+            "import": self._import,
             "loaded": self._tell_loaded,
             **dict.fromkeys(wire.TOOLS, self._use_tool),
         }
@@ -117,16 +121,20 @@ class Evaluator:
         return {"op": "result", "files": {**files}}
 
     def _reload(self, message: wire.Message) -> wire.Message:
-        """Load each file again, in order, up to the first that fails."""
-        answer: wire.Message = {"op": "result"}
-        files = message["files"]
-        for file in files if isinstance(files, list) else []:
-            if isinstance(file, dict) and answer["op"] == "result":
-                request = self._request({**message, "lang": file.get("lang") or message["lang"]})
-                source = Source(str(file.get("source", "")), _text(file, "path"))
-                buffers.remember_file(source)
-                answer = self._run(partial(request.language.reload, source, _text(file, "name")), request)
-        return answer
+        """Apply an edit of loaded files."""
+        request = self._latest = self._request(message)
+        started = _perf_counter()
+        self._gate.open()
+        try:
+            made = self._reloader.reload(_edited(message["files"]))
+        finally:
+            self._gate.close()
+            self._end_if_forked()
+        if isinstance(made, Applied):
+            answer = answers.applied(made)
+        else:
+            answer = answers.not_applied(made, self._languages[made.lang], request.session)
+        return {**answer, "ms": round((_perf_counter() - started) * 1000, 3)}
 
     def _use_tool(self, message: wire.Message) -> wire.Message:
         """What a language does besides evaluating; what that raises is answered as for a form."""
@@ -171,6 +179,17 @@ class Evaluator:
             return {"op": "error", "type": wire.ErrorType.RUNTIME, "error": text}
         finally:
             self._gate.close()
+
+    def _import(self, message: wire.Message) -> wire.Message:
+        """Of the supervisor, when a generation begins: import modules; those of a template must be fit to be shared."""
+        modules = message["modules"]
+        names = [str(name) for name in modules] if isinstance(modules, list) else []
+        started = _perf_counter()
+        failed = (project_imports.import_for_sharing if message["is_shared"] is True else project_imports.import_all)(
+            names
+        )
+        self._end_if_forked()
+        return {"op": "result", "failed": failed, "ms": round((_perf_counter() - started) * 1000, 3)}
 
     def _clone(self, message: wire.Message) -> wire.Message:
         for language in self._languages.values():
@@ -262,6 +281,20 @@ def _close_quietly(forms: Iterator[Form]) -> None:
     close = getattr(forms, "close", None)
     if close is not None:
         close()
+
+
+def _edited(files: wire.JSON) -> list[Edited]:
+    """The files of a `reload` that `wire.problem` has found to be well-formed."""
+    objects = [file for file in files if isinstance(file, dict)] if isinstance(files, list) else []
+    return [
+        Edited(
+            path=str(file["path"]),
+            source=source if isinstance(source := file.get("source"), str) else None,
+            module=_text(file, "name"),
+            is_forced=file.get("force") is True,
+        )
+        for file in objects
+    ]
 
 
 def _text(message: wire.Message, key: str) -> str | None:

@@ -90,14 +90,15 @@ class ProcessLog:
     def __init__(self, loop: asyncio.AbstractEventLoop, fd: int) -> None:
         """`fd` is the end of the pipe that they come out of."""
         self._lines: deque[str] = deque(maxlen=20)
-        self._pipe = OutputPipe(loop, fd, lambda text, _: self._write(text))
+        self._pipe = OutputPipe(loop, fd, lambda text, _: self.write(text))
 
     def tail(self) -> str:
         """The last lines."""
         self._pipe.drain()
         return "".join(self._lines)
 
-    def _write(self, text: str) -> None:
+    def write(self, text: str) -> None:
+        """Add to it."""
         self._lines.extend(text.splitlines(keepends=True))
         sys.stderr.write(text)
         sys.stderr.flush()

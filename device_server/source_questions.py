@@ -55,7 +55,8 @@ class SourceQuestions:
         self._projects.pop(host, None)
         if wire.CAP_SOURCE in host.caps:
             told = project if isinstance(project, dict) else {}
-            self._projects[host] = {key: _texts(told.get(key)) for key in ("roots", "modules")}
+            known: wire.Message = {key: _texts(told.get(key)) for key in ("roots", "modules")}
+            self._projects[host] = {**known, "is_watched": told.get("is_watched") is True}
 
     def forget(self, host: Answerer) -> None:
         """A client is gone; what it was asked has no answer."""
@@ -65,7 +66,7 @@ class SourceQuestions:
                 self._end(number, {"error": "the host has gone away"})
 
     def project(self, preferred: object) -> wire.Message | None:
-        """What is known of the project whose modules are imported while a job of `preferred` runs: {roots, modules}."""
+        """What is known of the project, {roots, modules, is_watched}, while a job of `preferred` runs."""
         host = self._host(preferred)
         return self._projects[host] if host is not None else None
 

@@ -20,14 +20,16 @@ from functools import partial
 
 from device_server import platforms, sources, wire
 from device_server.client import Client
-from device_server.config import Config
+from device_server.config import Config, WorkerSettings
 from device_server.image_store import ImageStore
 from device_server.jobs import Asker, Job
 from device_server.launcher import Launched, Launcher
 from device_server.processes import Children, FreshStarter, ProcessLog, WorkerStarter, Zygote, kill
+from device_server.project_modules import ProjectModules
 from device_server.source_questions import SourceQuestions
+from device_server.templates import Beginning, Templates
 from device_server.worker_link import WorkerLink
-from device_server.worker_process import WorkerProcess
+from device_server.worker_process import WorkerEvents, WorkerProcess
 
 VERSION = "0.1.0"
 _MAIN = "main"
@@ -51,6 +53,14 @@ class Supervisor:
         self._log = ProcessLog(self._loop, launcher.log_fd)
         self._starter = self._make_starter(launcher, zygote)
         self._images = self._open_images()
+        self._templates = Templates(
+            self._loop,
+            self._starter,
+            self._start_template,
+            self,
+            self._log.write,
+            config.generations if config.forks else 0,
+        )
         self._workers[_MAIN] = WorkerLink(self._loop, _MAIN, self._config, self)
         self._operations: dict[str, Callable[[Client, wire.Message, wire.Id], None]] = {
             "hello": self._hello,
@@ -60,6 +70,7 @@ class Supervisor:
             "stdin": self._stdin,
             "ack": self._acknowledge,
             "read-source": self._read_source,
+            "restart": self._restart,
             "fetch": self._fetch,
             "source": self._questions.answer,
             "shutdown": self._shutdown,
@@ -77,6 +88,7 @@ class Supervisor:
                 await self._serve_inherited(socket.socket(fileno=self._config.fd))
         finally:
             self._children.close()
+            self._templates.close()
             self._starter.close()
             self._questions.close()
             for worker in self._workers.values():
@@ -168,13 +180,41 @@ class Supervisor:
 
     def start_worker(self, events: WorkerLink) -> WorkerProcess:
         """See worker_link.Owner."""
-        images = None if self._images is None else str(self._images.folder)
-        settings = replace(self._config.worker, images=images)
-        return WorkerProcess(self._loop, self._children, self._starter, settings, self._config.checkpoints, events)
+        return self._start(self._starter, events)
 
     def admit_images(self, frame: wire.Message) -> wire.Message:
         """See worker_link.Owner."""
         return frame if self._images is None else self._images.admit(frame)
+
+    def _start_template(self, events: WorkerEvents) -> WorkerProcess:
+        settings = replace(self._settings, keeps_checkpoints=False)
+        return WorkerProcess(self._loop, self._children, self._starter, settings, 0, events)
+
+    def beginnings(self) -> list[Beginning]:
+        """See succession.Nursery."""
+        return self._templates.beginnings()
+
+    def start_from(self, beginning: Beginning, events: WorkerEvents) -> WorkerProcess:
+        """See succession.Nursery."""
+        return self._start(beginning.starter, events)
+
+    def _start(self, starter: WorkerStarter, events: WorkerEvents) -> WorkerProcess:
+        return WorkerProcess(self._loop, self._children, starter, self._settings, self._config.checkpoints, events)
+
+    @property
+    def _settings(self) -> WorkerSettings:
+        """Of workers, and of templates, which they are forked from."""
+        return replace(self._config.worker, images=None if self._images is None else str(self._images.folder))
+
+    def begin_with(self, worker: str, files: ProjectModules) -> None:
+        """See worker_link.Owner."""
+        if worker == _MAIN:
+            self._templates.begin_with(files)
+
+    def learn(self, worker: str, frame: wire.Message) -> None:
+        """See worker_link.Owner."""
+        if worker == _MAIN:
+            self._templates.learn(frame)
 
     def log_tail(self) -> str:
         """See worker_link.Owner."""
@@ -268,6 +308,7 @@ class Supervisor:
                 "is_warm": self._starter.is_warm,
                 "checkpoints": "fork" if self._config.worker.keeps_checkpoints else "none",
                 "workers": [worker.status() for worker in self._workers.values()],
+                "template": self._templates.status(),
                 "clients": len(self._clients),
                 "uptime_ms": round((time.monotonic() - self._started) * 1000),
                 "rss_bytes": platforms.resident_bytes(os.getpid()),
@@ -314,6 +355,14 @@ class Supervisor:
             _refuse(client, message_id, wire.ErrorType.TOO_LARGE, f"{message['file']} is longer than a line may be")
         else:
             client.send(answer)
+
+    def _restart(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
+        worker = self._workers.get(str(message.get("worker") or _MAIN))
+        if worker is None:
+            _refuse(client, message_id, wire.ErrorType.PROTOCOL, f"There is no worker '{message['worker']}'")
+        else:
+            session = str(message["session"]) if message.get("session") else None
+            worker.restart(session, lambda answer: client.send({**answer, "id": message_id}))
 
     def _open_images(self) -> ImageStore | None:
         """None when pictures can be kept nowhere: then values are only printed."""

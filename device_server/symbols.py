@@ -53,6 +53,11 @@ class Symbols:
         """This process continues another's life: what it tells from now on must not be taken for what that has told."""
         self._prefix, self._count = _urandom(6).hex(), 0
 
+    def begin_anew(self) -> None:
+        """This process begins a life of its own, in a state that hosts have not been told of."""
+        self.take_over()
+        self._advance()
+
     def changes(self) -> Iterator[bytes]:
         """The messages that lead hosts from the state they know to the one that is there now; none when it is that."""
         changes: Changes = {}
@@ -147,7 +152,7 @@ class SymbolTeller:
         """How long the latest sweep took."""
         self.is_sweep_due = False
         """Whether code of the program has run since the latest sweep."""
-        self.begin, self.take_over = symbols.begin, symbols.take_over
+        self.begin, self.begin_anew, self.take_over = symbols.begin, symbols.begin_anew, symbols.take_over
 
     @property
     def sweeps_fast(self) -> bool:

@@ -115,11 +115,18 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
         **_CODE_PLACE,
         "file": _NEEDED_TEXT,
     },
-    "reload": {"files": Field((list,), required=True), "lang": _TEXT, "worker": _TEXT, "session": _TEXT},
+    "reload": {
+        "files": Field((list,), required=True),
+        "lang": _TEXT,
+        "worker": _TEXT,
+        "session": _TEXT,
+        "timeout_ms": _INT,
+    },
     "stdin": {"text": Field((str,))},
     "ack": {"chars": _INT},
     "interrupt": {"target": Field((int, str)), "worker": _TEXT},
     "rewind": {"steps": _INT, "worker": _TEXT},
+    "restart": {"worker": _TEXT, "session": _TEXT},
     "clone": {"session": _NEEDED_TEXT, "from": _NEEDED_TEXT, "worker": _TEXT},
     "close": {"session": _NEEDED_TEXT, "worker": _TEXT},
     "symbols": {"describe": _LIST, "worker": _TEXT},
@@ -188,8 +195,8 @@ def _is_flag(field: Field) -> bool:
 def _files_problem(files: JSON) -> str | None:
     for file in files if isinstance(files, list) else []:
         parts = file if isinstance(file, dict) else {}
-        if not all(isinstance(parts.get(key), str) for key in ("path", "source")):
-            return "Each of 'files' must be an object with the strings 'path' and 'source'"
+        if not isinstance(parts.get("path"), str) or not isinstance(parts.get("source", ...), str | None):
+            return "Each of 'files' must be an object with the string 'path' and the string 'source', or null for it"
     return None
 
 

@@ -11,14 +11,20 @@ import signal
 import socket
 import time
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
 from device_server import platforms, wire
+from device_server.authors import SILENT, Authors
 from device_server.config import Config
-from device_server.deaths import Restored, cause, crash, died, rewound
+from device_server.deaths import Restored, cause, crash, died, restarted, rewound
 from device_server.jobs import Asker, Job
-from device_server.worker_process import Parked, WorkerProcess
+from device_server.memory import MeasuredMemory
+from device_server.parked import Parked
+from device_server.project_modules import ProjectModules
+from device_server.succession import Nursery, Succession, Successor
+from device_server.worker_process import WorkerProcess
 
 _STARTS_WITHOUT_SUCCESS = 3
 """So many processes in a row may end before they are ready; then requests are refused until one asks again."""
@@ -28,27 +34,20 @@ _MEMORY_POLL_S = 0.1
 _PARKING_S = 1.0
 _PARKING_POLL_S = 0.005
 """How long a rewind waits for copies that are on their way, and how often it looks."""
-_MEASURE_S = 1.0
-"""How old a measurement of memory may be that `status` tells."""
 _REMEMBERED_JOBS = 1000
-_SILENT = ("symbols", "loaded", "clone", "close", "rewind")
-"""Those during which nothing is written that belongs to them."""
 
 
-class Owner(Protocol):
+class Owner(Nursery, Protocol):
     """What a worker's place needs of the device server."""
 
     def start_worker(self, events: WorkerLink) -> WorkerProcess:
         """A new process that tells its events there."""
 
-    def log_tail(self) -> str:
-        """The end of what the processes have logged."""
+    def begin_with(self, worker: str, files: ProjectModules) -> None:
+        """The worker of that name is another process now, which had those files when it began."""
 
-    def project(self, preferred: Asker | None) -> wire.Message | None:
-        """What is known of the project that is imported from while a job of that client runs."""
-
-    def ask_host(self, preferred: Asker | None, question: wire.Message, asker: socket.socket) -> None:
-        """Ask a host, that client if it can answer; the answer goes to `asker`, which is closed then."""
+    def learn(self, worker: str, frame: wire.Message) -> None:
+        """The worker of that name has told what it has loaded."""
 
     def admit_images(self, frame: wire.Message) -> wire.Message:
         """A worker's frame, with the images that it tells of in the device's keeping."""
@@ -69,8 +68,7 @@ class WorkerLink:
         self._owner = owner
         self._queue: deque[Job] = deque()
         self._current: Job | None = None
-        self._latest: Job | None = None
-        self._latest_by_session: dict[str, Job] = {}
+        self._authors = Authors()
         self._history: deque[Job] = deque(maxlen=_REMEMBERED_JOBS)
         """Those that have changed the state that is there now, oldest first."""
         self._end = ""
@@ -79,13 +77,12 @@ class WorkerLink:
         """The job that it died with, when that has had its answer before another process was ready."""
         self._told_project: wire.Message | None = None
         """What the process knows of the project."""
-        self._measured = float("-inf")
-        self._pss_bytes: dict[int, int | None] = {}
-        """By pid, as measured last."""
+        self._memory = MeasuredMemory()
         self._is_ready = False
         self._is_closing = False
         self._failed_starts = 0
         self._process: WorkerProcess | None = None
+        self._succession = Succession(loop, owner, self._take)
         self._start_process()
 
     @property
@@ -98,13 +95,11 @@ class WorkerLink:
         now = time.monotonic()
         process = self._process
         pid = process.pid if process else None
-        if now - self._measured >= _MEASURE_S:  # it takes the kernel a millisecond for each process
-            self._measured = now
-            pids = [pid, *(copy.pid for copy in process.parked)] if process else []
-            self._pss_bytes = {each: platforms.proportional_bytes(each) for each in pids if each is not None}
+        parked = process.parked if process else []
+        pss_bytes = self._memory.of([pid, *(copy.pid for copy in parked)])
         copies: list[wire.JSON] = [
-            {"pid": copy.pid, "age_ms": round((now - copy.taken) * 1000), "pss_bytes": self._pss_bytes.get(copy.pid)}
-            for copy in (process.parked if process else ())
+            {"pid": copy.pid, "age_ms": round((now - copy.taken) * 1000), "pss_bytes": pss_bytes.get(copy.pid)}
+            for copy in parked
         ]
         return {
             "name": self.name,
@@ -113,7 +108,7 @@ class WorkerLink:
             "busy": self._current is not None,
             "queued": len(self._queue),
             "rss_bytes": platforms.resident_bytes(pid) if pid else None,
-            "pss_bytes": self._pss_bytes.get(pid) if pid else None,
+            "pss_bytes": pss_bytes.get(pid) if pid else None,
             "checkpoints": copies,
             "checkpoint_error": process.checkpoint_error if process else None,
         }
@@ -160,9 +155,40 @@ class WorkerLink:
             job.timers.append(self._loop.call_later(delay_s, self._interrupt, job))
         job.timers.append(self._loop.call_later(self._grace_s, self._kill, job))
 
+    def restart(self, session: str | None, answer: Callable[[wire.Message], None]) -> None:
+        """Let a fresh generation take over as soon as it is prepared; if it cannot be, everything goes on as it was."""
+        self._succession.prepare(session, answer)
+
+    def _take(self, successor: Successor, session: str | None) -> wire.Message:
+        """Let it take over, as the session wants it: what runs ends with an error, what waits goes to the new one."""
+        job, self._current = self._current, None
+        if self._process is not None:
+            self._process.retire()
+        if job is not None:
+            self._answer(job, restarted())
+        self._forget_generation()
+        self.generation += 1
+        self._process, self._is_ready, self._told_project = successor.hand_over(self), True, None
+        for text in successor.output:
+            self._pass_on(None, *text)
+        self._owner.begin_with(self.name, successor.files)
+        for frame in successor.frames:
+            self.on_frame(frame)
+        told: wire.Message = {"worker": self.name, "generation": self.generation}
+        self._owner.tell_all(wire.CAP_WATCH, {"op": "restarted", **told, "session": session})
+        self._dispatch()
+        return told
+
+    def _forget_generation(self) -> None:
+        """What is to come has nothing to do with what was."""
+        self._history.clear()
+        self._authors = Authors()
+        self._end, self._died_with, self._failed_starts = "", None, 0
+
     def close(self) -> None:
         """End the processes; jobs that wait are not answered."""
         self._is_closing = True
+        self._succession.close()
         if self._process is not None:
             self._process.close()
 
@@ -187,17 +213,14 @@ class WorkerLink:
         if op == "symbols":
             self._owner.tell_all(wire.CAP_SYMBOLS, {**frame, "worker": self.name})
             return
+        if op == "loaded":
+            self._owner.learn(self.name, frame)
+            return
         if job is None or frame.get("id") != job.serial:
             return
         frame = self._owner.admit_images(frame)
         if op in wire.TERMINAL:
-            self._current = None
-            if job.message["op"] in wire.CHANGING:
-                self._history.append(job)
-            self._answer(job, frame)
-            if self._process is not None:
-                self._process.resume_output()  # of what comes late, the client may get more again
-            self._dispatch()
+            self._end_current(job, frame)
         elif op == "need-input":
             job.is_reading = True
             job.send(frame)
@@ -208,9 +231,20 @@ class WorkerLink:
             if op in ("value", "fault") and self._process is not None:
                 self._process.send({"op": "continue"})
 
+    def _end_current(self, job: Job, last: wire.Message) -> None:
+        self._current = None
+        if job.message["op"] in wire.CHANGING:
+            self._history.append(job)
+        self._answer(job, last)
+        if job.message["op"] == "reload" and last["op"] == "result":
+            self._tell_reloaded(job, last)
+        if self._process is not None:
+            self._process.resume_output()  # of what comes late, the client may get more again
+        self._dispatch()
+
     def on_output(self, stream: str, text: str, session: str | None) -> None:
         """See WorkerEvents. A client that is behind does not hold back what runs for another."""
-        job, current = self._author(session), self._current
+        job, current = self._authors.of(session, self._current), self._current
         self._pass_on(job, stream, text)
         if job is None or self._process is None or (current is not None and current.client is not job.client):
             return
@@ -218,13 +252,6 @@ class WorkerLink:
             self._process.pause_output()
             if job.client.is_congested:
                 job.client.when_relieved(self._process.resume_output)
-
-    def _author(self, session: str | None) -> Job | None:
-        """The job that output belongs to: of a thread, the latest eval of its session; else what runs, or ran last."""
-        if session is not None:
-            return self._latest_by_session.get(session)
-        is_writing = self._current is not None and self._current.message["op"] not in _SILENT
-        return self._current if is_writing else self._latest
 
     def _pass_on(self, job: Job | None, stream: str, text: str) -> None:
         """Output goes to whoever asked the job, and to those who watch."""
@@ -273,6 +300,12 @@ class WorkerLink:
             if job.message["session"] != session and wire.CAP_WATCH not in job.client.caps:
                 job.output("err", f"The worker died: {self._end}. The effects of this are lost: {job.excerpt}\n")
 
+    def _tell_reloaded(self, job: Job, frame: wire.Message) -> None:
+        """Say to others who watch that there is other code now: what the one who has sent the edit is told."""
+        told = {key: value for key, value in frame.items() if key != "id"}
+        here: wire.Message = {"op": "reloaded", "worker": self.name, "generation": self.generation}
+        self._owner.tell_all(wire.CAP_WATCH, {**told, **here}, job.client)
+
     def _forget_after(self, serial: int) -> list[Job]:
         """Take from the history what a restored state does not have; oldest first."""
         gone = [job for job in self._history if job.serial > serial]
@@ -296,25 +329,15 @@ class WorkerLink:
         """Give the process its next job, if it has none."""
         while self._current is None and self._is_ready and self._queue and self._process is not None:
             job = self._queue.popleft()
-            if job.message["op"] not in _SILENT:
+            if job.message["op"] not in SILENT:
                 self._process.read_output()  # it was written for the job before
             self._current = job
             job.started = time.monotonic()
             if job.message["op"] == "rewind":
                 self._rewind(job, self._process, time.monotonic() + _PARKING_S)
             else:
-                self._note_author(job)
+                self._authors.note(job)
                 self._hand_over(job, self._process)
-
-    def _note_author(self, job: Job) -> None:
-        """What the program writes from now on goes out under the id of this job, if it runs the program."""
-        session, op = str(job.message["session"]), job.message["op"]
-        if op in wire.RUNNING or op == "close":
-            self._latest_by_session.pop(session, None)
-        if op in wire.RUNNING:
-            self._latest = self._latest_by_session[session] = job
-        if len(self._latest_by_session) > _REMEMBERED_JOBS:
-            del self._latest_by_session[next(iter(self._latest_by_session))]
 
     def _hand_over(self, job: Job, process: WorkerProcess) -> None:
         process.resume_output()  # whoever the one before was waiting for

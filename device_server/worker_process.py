@@ -1,7 +1,8 @@
 """The processes behind one worker: the one that evaluates, and its parked copies, of which one takes over when it dies.
 
 They share a socket for frames, a socket for notices and two output pipes; only one of them uses the first and
-the last. What the frames mean, and what is answered to whom, is worker_link.py's business.
+the last. A template is such a process, too; it is asked for forks on the socket for notices. What the frames mean,
+and what is answered to whom, is worker_link.py's business.
 """
 
 from __future__ import annotations
@@ -13,44 +14,21 @@ import itertools
 import os
 import signal
 import socket
-import time
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Protocol
 
 from device_server import notices, platforms, wire
 from device_server.config import WorkerSettings
 from device_server.output_pipe import OutputPipe
+from device_server.parked import Parked, parse
 from device_server.processes import Children, WorkerStarter, describe_end, kill, kill_group
 
 _RECEIVE_BYTES = 65536
 _NOTICE_S = 1.0
 """How long a copy that is being forked when its worker dies may take to say that it is parked."""
-_NAME_LIMIT = 40
 _WAKE_S = 2.0
 """How long a copy that is woken may take to be ready; then an older one is tried."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parked:
-    """A copy of the worker that waits."""
-
-    pid: int
-    name: str
-    """`<pid of its forker>-<number>`"""
-    serial: int
-    """The last job whose effects it has; 0 when it has none."""
-    evals: int
-    """How many evals it has been through."""
-    not_restored: list[wire.JSON]
-    """What it does not have of the worker it was forked from, in words."""
-    taken: float
-    """When, by the monotonic clock, in seconds."""
-
-    @property
-    def forker(self) -> int:
-        """The process that it is a copy of."""
-        return int(self.name.partition("-")[0])
 
 
 class WorkerEvents(Protocol):
@@ -113,6 +91,8 @@ class WorkerProcess:
         self._dying: int | None = None
         """The process whose death is being handled: a copy that it has forked may still say that it is parked."""
         self._timer: asyncio.TimerHandle | None = None
+        self._is_retired = False
+        """Whether all of them are to end, and nobody is told."""
         self._is_finished = False
         self._open(starter, settings)
 
@@ -161,8 +141,24 @@ class WorkerProcess:
         self._wanted = parked
         self.kill()
 
+    def report_to(self, events: WorkerEvents) -> None:
+        """Tell events there from now on."""
+        self._events = events
+
+    def start_fork(self, fds: Sequence[int], settings: WorkerSettings) -> None:
+        """Let the process, a template, fork a worker with these ends. Raises: OSError, when it does not listen."""
+        socket.send_fds(self._notices, [settings.packet()], fds)
+
+    def retire(self) -> None:
+        """End all of them, also those that are only just being forked; nothing is told any more."""
+        self._events = _Nobody()
+        self._is_retired = True
+        for copy in (*self.parked, *([self._waking] if self._waking else [])):
+            kill(copy.pid)
+        self.kill()
+
     def close(self) -> None:
-        """End all of them; nothing is told any more."""
+        """End all of them, at the end of the server; nothing is told any more."""
         self._stop_timer()
         for pid in (self.pid, *(parked.pid for parked in self.parked)):
             if pid is not None:
@@ -252,17 +248,19 @@ class WorkerProcess:
             self._stop_timer()
             self.pid = pid
             self._children.watch(pid, self._on_death)
+            if self._is_retired:
+                self.kill()
             parked, self._waking = self._waking, None
             self._events.on_ready(parked)
 
     def _on_notice(self) -> None:
         """A copy says that it is parked, or the program asks for source."""
         for notice in self._read_notices():
-            copy = _parse(notice)
+            copy = parse(notice)
             if copy is None:
                 continue
             self._pair(copy.name, set())
-            if copy.forker in (self.pid, self._dying, self._waking and self._waking.pid):
+            if not self._is_retired and copy.forker in (self.pid, self._dying, self._waking and self._waking.pid):
                 self._keep(copy)
             else:  # of a process that is gone, and with it, by a rewind maybe, the state that the copy has
                 kill(copy.pid)
@@ -326,6 +324,9 @@ class WorkerProcess:
         self._stop_timer()
         self._unpaired.clear()
         self._expected.clear()
+        if self._is_retired:
+            self._timer = self._loop.call_later(_NOTICE_S, self._finish)
+            return
         copy = self._next_copy()
         if copy is None:
             self._finish()
@@ -366,15 +367,24 @@ class WorkerProcess:
         self._events.on_end(self._end)
 
 
-def _parse(notice: wire.Message) -> Parked | None:
-    """What a copy says of itself; None when it is not what a copy says: user code can write to the socket, too."""
-    match notice:
-        case {
-            "pid": int(pid),
-            "name": str(name),
-            "serial": int(serial),
-            "evals": int(evals),
-            "not_restored": list(not_restored),
-        } if pid > 1 and len(name) < _NAME_LIMIT and name.partition("-")[0].isdecimal():
-            return Parked(pid, name, serial, evals, not_restored, time.monotonic())
-    return None
+class _Nobody:
+    """Hears of what has been retired."""
+
+    def on_ready(self, parked: Parked | None) -> None:
+        """See WorkerEvents."""
+
+    def on_frame(self, frame: wire.Message) -> None:
+        """See WorkerEvents."""
+
+    def on_output(self, stream: str, text: str, session: str | None) -> None:
+        """See WorkerEvents."""
+
+    def on_question(self, question: wire.Message, asker: socket.socket) -> None:
+        """See WorkerEvents."""
+        asker.close()
+
+    def on_death(self, end: str) -> None:
+        """See WorkerEvents."""
+
+    def on_end(self, end: str) -> None:
+        """See WorkerEvents."""

@@ -1,4 +1,4 @@
-"""What clients are told of their device without having asked: lost, back, its worker dead. Not who is told when."""
+"""What clients are told of their device without having asked: lost, back, dead, restarted. Not who is told when."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final as Constant
 
 from device_server import wire
-from middleware import frames
+from middleware import acks, frames
 from middleware.request import Message
 
 SHOW_THEM: Constant = frozenset({"CIDER", "tether repl"})
@@ -21,14 +21,16 @@ class Notice:
     text: str
     type: str
     """`message`, `warning` or `error`."""
+    is_aside: bool = False
+    """Whether it is only for clients that show notifications: for others it would be an error of what they run."""
 
 
-def shaped(notice: Notice, client: str | None) -> Message:
-    """The message for a client of that name."""
+def shaped(notice: Notice, client: str | None) -> Message | None:
+    """The message for a client of that name; None when it is to be told nothing."""
     if client in SHOW_THEM:
         # CIDER inserts it as it is, which may be right behind a value
         return {"status": ["notification"], "msg": "\n" + notice.text, "type": notice.type}
-    return {"err": notice.text + "\n"}
+    return None if notice.is_aside else {"err": notice.text + "\n"}
 
 
 def notice_of(news: wire.Message, device: str, sessions: Collection[str]) -> Notice | None:
@@ -40,6 +42,12 @@ def notice_of(news: wire.Message, device: str, sessions: Collection[str]) -> Not
             return _back(device, is_same=news.get("is_same") is True)
         case "died":
             return _died(news, sessions)
+        case acks.RELOADED | acks.WAITS:
+            return _reloaded(news)
+        case "restarted":
+            return Notice(
+                f"The worker {frames.text(news, 'worker')} was restarted: what was defined is gone", "warning"
+            )
     return None
 
 
@@ -50,7 +58,16 @@ def lost_state(news: wire.Message) -> bool:
             return news.get("is_same") is not True
         case "died":
             return news.get("restored") is None
+        case "restarted":
+            return True
     return False
+
+
+def _reloaded(news: wire.Message) -> Notice | None:
+    if acks.has_failed(news):
+        frame = frames.text(news, "code_frame")
+        return Notice("\n".join(filter(None, [acks.summary(news), frame])), "error", is_aside=True)
+    return None if acks.is_idle(news) else Notice(acks.summary(news), "message", is_aside=True)
 
 
 def _back(device: str, *, is_same: bool) -> Notice:

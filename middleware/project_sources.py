@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
@@ -19,8 +20,11 @@ class SourceFile:
     """The dotted name by which it is imported."""
     lang: str
     text: str
-    changed_ns: int
-    """When the file became what it is, in nanoseconds since 1970."""
+
+    @property
+    def text_sha256(self) -> str:
+        """As a device tells it of what it has loaded."""
+        return hashlib.sha256(self.text.encode(errors="backslashreplace")).hexdigest()
 
     def frame(self) -> wire.Message:
         """As an entry of a `reload`; a `load` has other names for two of the keys."""

@@ -1,16 +1,14 @@
-"""The ops that load again what has changed: CIDER's `refresh` and clj-reload's `reload`, which are the same here.
+"""The ops that reload what has changed: CIDER's `refresh` and clj-reload's `reload`, which are the same here.
 
-A namespace counts as changed when its file has another text than the one that was loaded from here, or, if none was,
-has become what it is since this server runs. Only what is loaded is looked at. Loading happens on the device, state
-that a namespace keeps (`defonce`) stays, and those that use a changed namespace are left as they are.
+A namespace counts as changed when its file has another text than the device has loaded. All that have changed go to the
+device as one edit: all are reloaded or none, and what can keep its state does. Only what is loaded is looked at.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Final as Constant
 
@@ -34,25 +32,25 @@ _OPTIONAL: Constant[Keys] = {
     "after": "The same, called when everything is loaded.",
 }
 _RETURNS: Constant[Keys] = {
-    "reloading": "The namespaces that are loaded now, in this order; those used come before those that use them.",
+    "reloading": "The namespaces that are reloaded now, in this order; those used come before those that use them.",
     "progress": "The same in words, for the names with cider.clj-reload/.",
     "status": "`ok` or `error`; `invoking-before`, `invoked-before`, `invoking-after`, `invoked-after`, "
     "`invoked-not-resolved`.",
     "before": "The function, with the statuses about it.",
     "after": "The same.",
     "error": "What went wrong: a list of causes, each as `stacktrace` tells it.",
-    "error-ns": "The namespace that could not be loaded; those after it have not been.",
+    "error-ns": "The namespace that could not be reloaded, as far as that is known; none has been.",
     "out": "What was written to standard output.",
     "err": "What was written to standard error, or what went wrong.",
 }
 REFRESH: Constant = OpSpec(
-    "Load the project's loaded namespaces and modules again whose files have changed.",
+    "Reload the loaded namespaces and modules of the project whose files have changed: all or, when one fails, none.",
     optional=_OPTIONAL,
     returns=_RETURNS,
     runs=Runs.IN_SESSION,
 )
 REFRESH_ALL: Constant = OpSpec(
-    "Load all of the project's loaded namespaces and modules again.",
+    "Let all of the project's loaded namespaces and modules run again.",
     optional=_OPTIONAL,
     returns=_RETURNS,
     runs=Runs.IN_SESSION,
@@ -65,47 +63,23 @@ REFRESH_CLEAR: Constant = OpSpec(
 )
 
 
-@dataclass(slots=True)
-class Tracker:
-    """What is known to be loaded on a device."""
-
-    since_ns: int
-    """Files that have not changed since then count as loaded."""
-    loaded: dict[str, str] = field(default_factory=dict)
-    """Path -> the text that was loaded."""
-    failed: set[str] = field(default_factory=set)
-    """Paths of what could not be loaded, and of what was to be loaded after it."""
-
-    def is_changed(self, file: SourceFile) -> bool:
-        """Whether a refresh should load it."""
-        if file.path in self.failed:
-            return True
-        known = self.loaded.get(file.path)
-        return file.changed_ns > self.since_ns if known is None else known != file.text
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self.since_ns = 0
-        self.loaded.clear()
-        self.failed.clear()
-
-
-def middleware(sources: ProjectSources, project: PurePath, clock: Callable[[], int] = time.time_ns) -> Descriptor:
+def middleware(sources: ProjectSources, project: PurePath) -> Descriptor:
     """Handles `refresh`, `refresh-all` and `refresh-clear`, under three names each; `project` is the user's root."""
-    started_ns = clock()
-    trackers: dict[str, Tracker] = {}
-
-    def tracker(request: Request) -> Tracker:
-        return trackers.setdefault(request.session.target().name, Tracker(started_ns))
+    cleared: set[str] = set()
 
     async def refresh(request: Request) -> Final:
-        return await _Refresh(request, sources, project, tracker(request)).run(loads_all=False)
+        device = request.session.target().name
+        serving = _Refresh(request, sources, project)
+        final = await serving.run(loads_all=device in cleared)
+        if serving.has_loaded:
+            cleared.discard(device)
+        return final
 
     async def refresh_all(request: Request) -> Final:
-        return await _Refresh(request, sources, project, tracker(request)).run(loads_all=True)
+        return await _Refresh(request, sources, project).run(loads_all=True)
 
     async def refresh_clear(request: Request) -> Final:
-        tracker(request).clear()
+        cleared.add(request.session.target().name)
         return {"status": ["ok"]} if request.op.startswith(CLJ_RELOAD) else {}
 
     served: dict[str, Served] = {
@@ -128,19 +102,21 @@ class _FailedError(Exception):
 class _Refresh:
     """Serves one request."""
 
-    def __init__(self, request: Request, sources: ProjectSources, project: PurePath, tracker: Tracker) -> None:
+    def __init__(self, request: Request, sources: ProjectSources, project: PurePath) -> None:
+        self.has_loaded = False
+        """Whether everything was reloaded that was due."""
         self._request = request
         self._sources = sources
         self._project = project
-        self._tracker = tracker
         self._show = evaluating.showing(request, moves_ns=False)
 
     async def run(self, *, loads_all: bool) -> Final:
-        """Load what is due, between the functions that the client names. Raises: Refusal."""
+        """Reload what is due, between the functions that the client names. Raises: Refusal."""
         hooks = {when: _function(self._request, when) for when in ("before", "after")}
         try:
             await self._call("before", hooks["before"])
-            await self._load(await self._due(loads_all=loads_all))
+            await self._load(await self._due(loads_all=loads_all), is_forced=loads_all)
+            self.has_loaded = True
             self._request.send({"status": ["ok"]})
             await self._call("after", hooks["after"])
         except _InterruptedError:
@@ -149,40 +125,32 @@ class _Refresh:
             pass
         return {}
 
-    async def _due(self, *, loads_all: bool) -> list[tuple[str, SourceFile]]:
-        """Names and files, in the order in which they are loaded."""
+    async def _due(self, *, loads_all: bool) -> dict[str, SourceFile]:
+        """By the names of namespaces, those used before those that use them."""
+        told = (await self._ask({"op": "loaded"})).get("files")
+        loaded = {path: str(sha256) for path, sha256 in told.items()} if isinstance(told, dict) else {}
         known = self._request.session.mirror.namespaces
-        paths = {name: each.file for name, each in known.items() if each.file is not None}
-        read = await self._sources.read({*paths.values()})
-        files = {name: read[path] for name, path in paths.items() if path in read}
-        is_elsewhere = self._request.session.target().host is not None  # its files have other paths
-        files |= await self._sources.find(
-            [name for name, each in known.items() if name not in files and (is_elsewhere or not each.is_described)]
-        )
+        names = {each.file: name for name, each in known.items() if each.lang == "basilisp" and each.file}
+        files = await self._sources.read(loaded)
         due = {
-            name: file
-            for name, file in files.items()
-            if file.lang == known[name].lang  # a Basilisp namespace is known as a Python module, too
-            if loads_all or self._tracker.is_changed(file)
+            names.get(path, file.module): file
+            for path, file in files.items()
+            if loads_all or file.text_sha256 != loaded[path]
         }
-        return [(name, due[name]) for name in in_order(due, known)]
+        return {name: due[name] for name in in_order(due, known)}
 
-    async def _load(self, due: list[tuple[str, SourceFile]]) -> None:
-        names: list[Bencode] = [name for name, _ in due]
+    async def _load(self, due: Mapping[str, SourceFile], *, is_forced: bool) -> None:
+        names: list[Bencode] = [*due]
         started = time.perf_counter()
         self._request.send({"reloading": names})
         self._progress(f"Reloading {len(due)} namespaces...\n")
-        self._tracker.failed |= {file.path for _, file in due}
-        for name, file in due:
+        for name in due:
             self._progress(f"Loading {name}\n")
-            frame: wire.Message = {
-                "op": "reload",
-                "files": [{**file.frame(), "name": name}],
-                "session": self._request.session.id,
-            }
-            await self._ask({**frame, "lang": file.lang}, error_ns=name)
-            self._tracker.loaded[file.path] = file.text
-            self._tracker.failed.discard(file.path)
+        force: wire.Message = {"force": True} if is_forced else {}
+        files: list[wire.JSON] = [{**file.frame(), **force} for file in due.values()]
+        if files:
+            session, lang = self._request.session.id, self._request.session.language
+            await self._ask({"op": "reload", "files": files, "session": session, "lang": lang}, due)
         self._progress(f"Reloaded {len(due)} namespaces in {round((time.perf_counter() - started) * 1000)} ms\n")
 
     def _progress(self, text: str) -> None:
@@ -201,8 +169,8 @@ class _Refresh:
         is_resolved = frames.text(last, "value") in ("true", "True")
         self._request.send({"status": [f"invoked-{when}" if is_resolved else "invoked-not-resolved"], when: function})
 
-    async def _ask(self, frame: wire.Message, error_ns: str | None = None) -> wire.Message:
-        """Raises: _FailedError and _InterruptedError, when the client has been told."""
+    async def _ask(self, frame: wire.Message, due: Mapping[str, SourceFile] | None = None) -> wire.Message:
+        """Of these namespaces one is to blame. Raises: _FailedError and _InterruptedError, when the client was told."""
 
         def show(early: wire.Message) -> None:
             if early.get("op") != "value":  # of the call's own form
@@ -216,8 +184,8 @@ class _Refresh:
         err, _ = frames.failure(last, with_ns=False)
         causes: list[Bencode] = [*await self._causes(frame, last)]
         error: Message = {"status": ["error"], "error": causes}
-        if error_ns is not None:
-            error["error-ns"] = error_ns
+        if (culprit := _culprit(due or {}, last)) is not None:
+            error["error-ns"] = culprit
         self._request.send(error)
         self._request.send(err)
         raise _FailedError
@@ -230,6 +198,16 @@ class _Refresh:
             analysis = await session.ask(question, lambda _: None)
             found = await stacktrace.shaped(analysis, session.files, self._project)
         return found or [stacktrace.bare(last)]
+
+
+def _culprit(due: Mapping[str, SourceFile], failure: wire.Message) -> str | None:
+    """The namespace where it has failed: the one that is named as the place, or else is the innermost in the calls."""
+    calls = failure.get("frames")
+    places = [failure.get("location"), *(calls if isinstance(calls, list) else [])]
+    files = [frames.text(place, "file") for place in places if isinstance(place, dict)]
+    by_path = {file.path: name for name, file in due.items()}
+    found = [by_path[path] for path in files if path in by_path]
+    return found[0] if found else next(iter(due), None)
 
 
 class _InterruptedError(Exception):

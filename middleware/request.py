@@ -148,6 +148,9 @@ class Session(Protocol):
     def listen(self, request: Request | None) -> None:
         """From now on answer that request with what others write on the device; None ends it."""
 
+    def follow_edits(self, request: Request | None) -> None:
+        """From now on answer that request with what becomes of edits, on every device; None ends it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

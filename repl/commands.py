@@ -134,6 +134,13 @@ async def _rewind(context: Context, steps: str) -> None:
             context.terminal.notice(f"{label}: {text}", "message" if key == "undone" else "warning")
 
 
+async def _restart(context: Context, _: str) -> None:
+    told = await context.conversation.ask("device-restart")
+    context.terminal.notice(f"Restarted in {told['ms']} ms: generation {told['generation']}")
+    for text in texts_of(told, "failed"):
+        context.terminal.notice(f"Not imported: {text}", "warning")
+
+
 async def _status(context: Context, _: str) -> None:
     conversation = context.conversation
     told = await conversation.ask("device-status")
@@ -173,6 +180,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "load": Command("FILE", "evaluate a file", _load, files.candidates),
     "time": Command("CODE", "evaluate, and say how long it took", _time),
     "rewind": Command("[STEPS]", "undo the last evals on the device", _rewind),
+    "restart": Command("", "begin anew on the device, with the project imported again", _restart),
     "interrupt": Command("", "interrupt what runs, as Ctrl-C does", _interrupt),
     "device": Command("[HOST:PORT | local]", "evaluate on another device", _device, lambda _: ["local"]),
     "status": Command("", "say what this is connected to, and what runs", _status),

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from device_server.languages.shown import Shown, Style
+from device_server.loaded import LoadedSources
+from device_server.reload import Reloading
 from device_server.wire import JSON, Message
 
 if TYPE_CHECKING:
@@ -132,8 +134,8 @@ class Language(Protocol):
     def load(self, source: Source, name: str | None, session: str) -> Iterator[Form]:
         """As evaluate, but for a whole file: the session's namespace stays. `name` is the module it defines."""
 
-    def reload(self, source: Source, name: str | None) -> Iterator[Form]:
-        """Evaluate a changed file again, in the namespace that it defined before."""
+    def reloading(self, loaded: LoadedSources) -> Reloading:
+        """How edits of its loaded files reach the running program. Asked once, in a fresh worker."""
 
     def show(self, value: object, style: Style) -> Shown:
         """The value as the language prints it at a REPL, in the style that is wanted."""

@@ -38,6 +38,10 @@ from device_server.languages.basilisp_symbols import Namespaces
 from device_server.languages.python_symbols import Modules
 from device_server.languages.shown import Shown, Style
 from device_server.languages.testing import Errors
+from device_server.loaded import LoadedSources
+from device_server.reload import Reloading
+from device_server.reload.basilisp_apply import BasilispReloads
+from device_server.reload.basilisp_hooks import BasilispHooks
 from device_server.wire import Message
 
 DEFAULT_NAMESPACE = "user"
@@ -130,9 +134,9 @@ class Basilisp:
         if name is not None:
             _register_module(name)
 
-    def reload(self, source: Source, name: str | None) -> Iterator[Form]:
-        """Every form again; its `ns` form leads to the namespace."""
-        yield from self.load(source, name, session="")
+    def reloading(self, loaded: LoadedSources) -> Reloading:
+        """See Language."""
+        return Reloading(BasilispReloads(loaded), BasilispHooks(), lambda _: None)
 
     def show(self, value: object, style: Style) -> Shown:
         """As `pr-str`."""

@@ -33,6 +33,10 @@ from device_server.languages.python_printing import bounded_repr
 from device_server.languages.python_symbols import Modules
 from device_server.languages.shown import Shown, Style
 from device_server.languages.testing import Errors
+from device_server.loaded import LoadedSources
+from device_server.reload import Reloading
+from device_server.reload.python_apply import PythonReloads
+from device_server.reload.python_hooks import PythonHooks
 from device_server.wire import Message
 
 DEFAULT_NAMESPACE = "__main__"
@@ -97,9 +101,9 @@ class Python:
         else:
             yield from self._file_forms(source, name)
 
-    def reload(self, source: Source, name: str | None) -> Iterator[Form]:
-        """Run the file again in its module."""
-        yield from self.load(source, name, session="")
+    def reloading(self, loaded: LoadedSources) -> Reloading:
+        """See Language."""
+        return Reloading(PythonReloads(loaded), PythonHooks(), self._modules.note_edit)
 
     def show(self, value: object, style: Style) -> Shown:
         """The repr."""

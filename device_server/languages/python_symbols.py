@@ -29,6 +29,8 @@ from device_server.languages.python_descriptions import (
     name_of_module,
 )
 from device_server.languages.python_stores import stores_of
+from device_server.reload import Change
+from device_server.reload.moved_lines import line_of, moved_lines
 from device_server.wire import JSON, Message
 
 LANGUAGE = "python"
@@ -107,6 +109,27 @@ class Modules:
     def note(self, name: str, module: types.ModuleType, code: types.CodeType) -> None:
         """The code is about to be run in a module."""
         self._evaluated.append((name, module, code))
+
+    def note_edit(self, change: Change) -> None:
+        """Code of a module has been changed where it is, and its lines may have moved."""
+        known = self._modules.get(change.module)
+        if known is None:  # nobody has been told of it
+            return
+        if not known.is_watched:
+            known.is_watched, known.marks = True, {}
+        moved = moved_lines(change.old, change.new)
+        for symbol, (file, line) in known.places.items():
+            if file == change.path and moved(line) != line:
+                known.places[symbol] = file, moved(line)
+                self._changed[change.module, symbol] = None
+        changed = [*_difference(known)]
+        self._changed.update(((change.module, symbol), None) for symbol in ("__doc__", *changed))
+        held = dict_of_module(known.module)
+        for symbol in (each for each in changed if each not in known.places and not _is_identified(held.get(each))):
+            if (place := line_of(symbol, change.new)) is not None:
+                known.places[symbol] = change.path, place
+        if not sys.modules.keys() <= self._seen:  # those that are gone are noticed in a pause
+            self._look_for_modules()
 
     def mention(self, module: object, with_its_own: bool = False) -> None:
         """The program refers to a module, and, if so told, may come from there to those that it holds."""
@@ -321,11 +344,15 @@ def _is_identified(value: object) -> bool:
 
 
 def _mark(value: object) -> int:
-    """Of a class also what it holds: methods are replaced one by one."""
+    """Of a class also what it holds: methods are replaced one by one, and functions get new code."""
     if _is_class(value):
         assert isinstance(value, type)
-        return hash((id(value), *map(id, list(dict_of_class(value).values()))))
-    return id(value) if _is_identified(value) else id(type(value))
+        return hash((id(value), *map(_function_mark, list(dict_of_class(value).values()))))
+    return _function_mark(value) if _is_identified(value) else id(type(value))
+
+
+def _function_mark(value: object) -> int:
+    return hash((id(value), id(value.__code__))) if type(value) is types.FunctionType else id(value)
 
 
 def _marks(module: types.ModuleType) -> dict[str, int]:

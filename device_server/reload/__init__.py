@@ -5,11 +5,11 @@ An edit is planned (pure: nothing live is touched) and then applied, all or noth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import Generic, Protocol, TypeVar
+from enum import IntEnum, StrEnum
+from typing import Any, Generic, Protocol, TypeVar
 
 
 class Tier(IntEnum):
@@ -91,3 +91,49 @@ class Reloads(Protocol, Generic[P]):
 
         Raises: whatever the program's code raises; then the caller unwinds and nothing has changed.
         """
+
+
+class Mark(StrEnum):
+    """What a module can say of itself."""
+
+    NO_RELOAD = "no-reload"
+    """Edits of it are not applied."""
+    ALWAYS_RELOAD = "always-reload"
+    """With each edit, of whatever file, all of it runs again."""
+
+
+class When(StrEnum):
+    """Which functions of the program are called around an edit."""
+
+    BEFORE = "before-reload"
+    AFTER = "after-reload"
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A function of the program that is called around edits."""
+
+    name: str
+    """In full, for a person."""
+    call: Callable[[], object]
+
+
+class Hooks(Protocol):
+    """What modules of a language want to be done around edits. Called on the worker's main thread only."""
+
+    def is_marked(self, module: str, mark: Mark) -> bool:
+        """Whether the module, as it is loaded now, has that mark."""
+
+    def functions(self, module: str, when: When) -> Iterator[Hook]:
+        """The module's functions to be called then, as they are now, in the order in which it defines them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reloading:
+    """What a language has for it."""
+
+    reloads: Reloads[Any]
+    """Its plans are its own: nobody else looks into them."""
+    hooks: Hooks
+    on_applied: Callable[[Change], None]
+    """Hears of each module that has new code, when all has gone well; of a dependent one the texts are the same."""

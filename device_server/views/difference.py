@@ -10,7 +10,8 @@ from PIL import Image, ImageChops
 
 from device_server.views.arguments import number, whole
 from device_server.views.geometry import Rect
-from device_server.views.pictures import Picture, opened, png
+from device_server.views.imaging import opened, png
+from device_server.views.pictures import Picture
 
 _FAINT: Final = 0.3
 _RED: Final = (255, 0, 64)

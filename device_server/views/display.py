@@ -1,5 +1,5 @@
 """Any value as something to look at: elements, Pillow images, and objects that know how to show themselves (the rich
-display methods of IPython, matplotlib's figures). What has no look is left to be printed.
+display methods of IPython, matplotlib's figures). What has no look is left to be printed; it costs no import of Pillow.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from device_server.views.element import Element
-from device_server.views.pictures import JPEG, PNG, Picture, opened, png
+from device_server.views.pictures import GIF, HTML, JPEG, PNG, SVG, WEBP, Picture
 from device_server.views.traits import FIT, Traits
 
 MOST_BYTES: Final = 16 * 1024 * 1024
-SVG, HTML, GIF, WEBP = "image/svg+xml", "text/html", "image/gif", "image/webp"
 MIMES: Final = (PNG, JPEG, WEBP, GIF, SVG, HTML)
 """What is shown, the best first."""
 _METHODS: Final = {PNG: "_repr_png_", JPEG: "_repr_jpeg_", SVG: "_repr_svg_", HTML: "_repr_html_"}
@@ -48,10 +47,12 @@ def _is_view(value: object) -> bool:
 
 
 def _pillow(value: object) -> Picture | None:
-    from PIL import Image
-
-    if not isinstance(value, Image.Image):
+    """It is imported already if there is an image."""
+    module = sys.modules.get("PIL.Image")
+    if module is None or not isinstance(value, module.Image):
         return None
+    from device_server.views.imaging import opened, png
+
     image = opened(value)
     return png(image if image.mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16") else image.convert("RGB"))
 
@@ -105,6 +106,8 @@ def _picture(mime: str, data: object) -> Picture:
     if mime == SVG:
         head = data[:4096].decode(errors="replace")
         return Picture(data, mime, _length("width", head), _length("height", head))
+    from device_server.views.imaging import opened
+
     return Picture(data, mime, *opened(data).size)
 
 

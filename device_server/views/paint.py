@@ -8,8 +8,8 @@ from math import floor
 from typing import TYPE_CHECKING, Any, Final
 
 from device_server.views import elements as e
+from device_server.views import imaging, typefaces
 from device_server.views import modifiers as m
-from device_server.views import pictures, typefaces
 from device_server.views.canvas import Box, Canvas, blank, blurred, disc, ring, rounded, silhouette
 from device_server.views.colors import Rgba, rgba
 from device_server.views.controls import Scroll, Track
@@ -51,27 +51,27 @@ class _Painter:
                 self.paint(child, canvas)
 
     def text(self, placed: Placed, _: e.Text, canvas: Canvas) -> None:
-        if self.box(placed.frame).grown(self.pixels(OVERHANG)).meet(canvas.clip).is_empty:
+        seen, style = canvas.clip.grown(self.pixels(OVERHANG)), placed.node.style
+        if self.box(placed.frame).meet(seen).is_empty:
             return
-        traits, style = self.traits, placed.node.style
-        face, color = style.face, self.color(style, "primary")
-        ascent, descent = typefaces.heights(face, traits.scale)
+        scale, color = self.traits.scale, self.color(style, "primary")
         before = HORIZONTAL_ALIGNMENTS[style.text_alignment]
-        before = 1 - before if traits.layout_direction == "rtl" else before
-        top = self.pixels(placed.frame.y)
-        for line in text_lines(placed.node, placed.proposal, typefaces.Ruler(traits.scale), face):
-            mask = typefaces.mask(line.text, face, traits.scale)
-            free = (placed.frame.width - line.width) * before
-            left = self.pixels(placed.frame.x + free) + mask.x
-            box = Box(left, top + mask.y, left + mask.image.width, top + mask.y + mask.image.height)
-            canvas.paint(color, box, mask.image)
-            top += ascent + descent
+        before = 1 - before if self.traits.layout_direction == "rtl" else before
+        top, height = self.pixels(placed.frame.y), sum(typefaces.heights(style.face, scale))
+        for line in text_lines(placed.node, placed.proposal, typefaces.Ruler(scale), style.face):
+            if seen.top < top + height and top < seen.bottom:
+                mask = typefaces.mask(line.text, style.face, scale)
+                free = (placed.frame.width - line.width) * before
+                left = self.pixels(placed.frame.x + free) + mask.x
+                box = Box(left, top + mask.y, left + mask.image.width, top + mask.y + mask.image.height)
+                canvas.paint(color, box, mask.image)
+            top += height
 
     def image(self, placed: Placed, element: e.Image, canvas: Canvas) -> None:
         box = self.box(placed.frame)
         if box.meet(canvas.clip).is_empty:
             return
-        image = pictures.opened(element.source)
+        image = imaging.opened(element.source)
         target = box.size
         if element.content_mode == "fill":
             image = _covering(image, target)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
-from device_server.views import accessibility, elements, paint, pictures, typefaces
+from device_server.views import accessibility, elements, imaging, paint, typefaces
 from device_server.views.accessibility import Accessible
 from device_server.views.geometry import Size
 from device_server.views.layout import ideal_size, lay_out
@@ -45,7 +45,7 @@ class Scene:
 
     def picture(self) -> Picture:
         """As a PNG: the same bytes whenever the scene is the same."""
-        return pictures.png(self.image(), self.traits.scale, self.notices)
+        return imaging.png(self.image(), self.traits.scale, self.notices)
 
     def elements(self) -> Accessible:
         """As it is told to those who do not see it."""

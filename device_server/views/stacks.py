@@ -72,6 +72,12 @@ class StackKind:
         return found
 
     def _offers(self, node: Node, proposal: Proposal, negotiation: Negotiation) -> list[Proposal]:
+        found = node.offers.get(proposal)
+        if found is None:
+            found = node.offers[proposal] = self._shared(node, proposal, negotiation)
+        return found
+
+    def _shared(self, node: Node, proposal: Proposal, negotiation: Negotiation) -> list[Proposal]:
         assert isinstance(node.what, e.HStack | e.VStack)
         room, across = proposal[self._axis], proposal[1 - self._axis]
         if room is None:

@@ -59,6 +59,9 @@ class Node:
     priority: float = 0.0
     """Who takes room first in a stack; that of a modifier is its child's."""
     sizes: dict[Proposal, Size] = field(default_factory=dict)
+    """What it takes of what was proposed to it."""
+    offers: dict[Proposal, list[Proposal]] = field(default_factory=dict)
+    """What a stack then proposes to its children."""
 
 
 class Nothing:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont, features
 
-from device_server.views import pictures
+from device_server.views import imaging
 from device_server.views.caches import Remembering
 from device_server.views.fonts import Face
 from device_server.views.geometry import Size
@@ -89,7 +89,7 @@ class Ruler:
         return sum(heights(face, self.scale)) / self.scale
 
     def image_size(self, source: object) -> Size:
-        return pictures.size(source)
+        return imaging.size(source)
 
 
 def fingerprint() -> dict[str, str]:

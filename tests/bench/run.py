@@ -8,17 +8,22 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.bench import (
+    basilisp_edits,
     completion,
+    generations,
     imports,
     latency,
     lookup,
     peer,
     python_names,
     recovery,
+    reload,
+    reload_soak,
     start,
     symbols,
     terminal,
     views,
+    watching,
 )
 
 BENCHMARKS = {
@@ -31,7 +36,12 @@ BENCHMARKS = {
     "start": start.run,
     "symbols": symbols.run,
     "recovery": recovery.run,
+    "reload_soak": reload_soak.run,
+    "generations": generations.run,
+    "reload": reload.run,
     "terminal": terminal.run,
+    "watching": watching.run,
+    "basilisp_edits": basilisp_edits.run,
     "views": views.run,
 }
 

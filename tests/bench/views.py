@@ -10,7 +10,7 @@ from itertools import count
 from PIL import Image
 
 from device_server import views as v
-from device_server.views.pictures import png
+from device_server.views.imaging import png
 from device_server.views.scene import render
 from device_server.views.state import Store
 from device_server.views.traits import Traits

@@ -15,6 +15,7 @@ from bridge.device_files import Folders
 from bridge.devices import Address, Devices
 from bridge.framing import Framer, encode
 from bridge.nrepl_server import NreplServer
+from bridge.reloading import Reloader
 from bridge.sessions import Sessions
 from bridge.transport import ByteStream
 from device_server import wire
@@ -170,9 +171,10 @@ class FakeBridge:
         self.dialer = FakeDialer(is_patient=True)
         self.devices = Devices(nursery, self.dialer, folders)
         self.sessions = Sessions(nursery, self.devices, self.devices.hold(self.devices.local), lang=None, idle_s=IDLE_S)
-        self.server = NreplServer(
-            self.sessions, build_stack(self.sessions, Path("/p"), MirrorNames(), self.devices.sources.note_unsaved)
-        )
+        self.reloader = Reloader(self.devices, folders.project)
+        note_unsaved = self.devices.sources.note_unsaved
+        stack = build_stack(self.sessions, Path("/p"), MirrorNames(), note_unsaved, self.reloader)
+        self.server = NreplServer(self.sessions, stack)
         self._nursery = nursery
 
     def client(self) -> FakeClient:

@@ -86,6 +86,20 @@ def test_eval_on_a_device_that_is_not_there_exits_with_2_and_a_remedy(project: P
     assert "tether device" in done.stderr
 
 
+def test_restart_says_which_generation_runs(project: Path) -> None:
+    tether("eval", "kept = 1", cwd=project)
+    assert re.fullmatch(r"Restarted in \d+ ms: generation \d+\n", tether("restart", cwd=project).stdout)
+    assert "NameError" in tether("eval", "kept", cwd=project).stderr
+    done = tether("restart", "--worker", "other", cwd=project)
+    assert (done.returncode, done.stderr) == (1, "Error: There is no worker 'other'\n")
+
+
+def test_restart_without_a_bridge_exits_with_2_and_a_remedy(tmp_path: Path) -> None:
+    done = tether("restart", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "tether serve" in done.stderr
+
+
 def test_status_tells_the_device(project: Path) -> None:
     assert "device local: connected" in tether("status", cwd=project).stdout
     assert json.loads(tether("status", "--json", cwd=project).stdout)["device"] == "local"

@@ -74,6 +74,13 @@ def test_ctrl_c_twice_ends_the_client() -> None:
             signal.raise_signal(signal.SIGINT)
 
 
+def test_a_request_without_end_is_followed_past_its_done() -> None:
+    replies: list[Message] = [{"status": ["done"]}, {"id": "other"}, {"tier": "body"}]
+    with bridge(replies) as (port, _), Client(port) as client:
+        told = client.follow({"op": "reload-subscribe"})
+        assert [next(told).get("tier"), next(told).get("tier")] == [None, "body"]
+
+
 def test_a_port_where_nobody_listens_is_told_with_a_remedy() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

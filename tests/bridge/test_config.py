@@ -92,6 +92,17 @@ def test_a_time_that_is_none_is_refused(tmp_path: Path, hours: str) -> None:
         load(tmp_path, {}, {"TETHER_SESSION_IDLE_HOURS": hours})
 
 
+def test_saves_are_watched_unless_that_is_turned_off(tmp_path: Path) -> None:
+    assert load(tmp_path, {"watch": None}, {}).watches
+    assert not load(tmp_path, {"watch": False}, {}).watches
+    assert not load(tmp_path, {}, {"TETHER_WATCH": "false"}).watches
+    (tmp_path / "pyproject.toml").write_text("[tool.tether]\nwatch = false\n")
+    assert not load(tmp_path, {}, {}).watches
+    assert load(tmp_path, {"watch": True}, {}).watches
+    with pytest.raises(ConfigError, match="watch must be true or false"):
+        load(tmp_path, {}, {"TETHER_WATCH": "maybe"})
+
+
 def test_the_cache_is_where_the_environment_has_it(tmp_path: Path) -> None:
     assert load(tmp_path, {}, {"XDG_CACHE_HOME": str(tmp_path)}).cache == tmp_path / "tether"
     assert load(tmp_path, {}, {}).cache == Path.home() / ".cache" / "tether"

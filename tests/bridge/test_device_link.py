@@ -267,7 +267,26 @@ async def test_a_loss_and_a_return_are_news_and_whether_it_is_the_same_process()
             await trio.testing.wait_all_tasks_blocked()
         nursery.cancel_scope.cancel()
     lost: wire.Message = {"op": "lost", "error": FakeDialer.remedy}
-    assert news == [lost, {"op": "back", "is_same": True}, lost, {"op": "back", "is_same": False}, lost]
+    assert news == [{"op": "up"}, lost, {"op": "back", "is_same": True}, lost, {"op": "back", "is_same": False}, lost]
+
+
+@pytest.mark.parametrize(("worker", "is_same"), [("main", True), ("view-1", False)])
+async def test_a_generation_that_was_told_of_is_no_surprise_after_a_loss(worker: str, is_same: bool) -> None:
+    dialer, news = FakeDialer(), list[wire.Message]()
+    link = DeviceLink(dialer)
+    link.on_news = lambda _link, told: news.append(told)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(link.run)
+        for generation in (1, 2):
+            device = await dialer.dialled()
+            await device.welcome(device={"id": "a"}, generation=generation)
+            await trio.testing.wait_all_tasks_blocked()
+            device.send({"op": "restarted", "worker": worker, "generation": 2})
+            await trio.testing.wait_all_tasks_blocked()
+            device.close()
+            await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    assert {"op": "back", "is_same": is_same} in news
 
 
 async def test_what_has_no_id_is_news() -> None:

@@ -64,6 +64,33 @@ async def test_connect_fails_where_nobody_listens() -> None:
         nursery.cancel_scope.cancel()
 
 
+async def test_a_device_is_found_by_its_name() -> None:
+    place = Listener()
+    async with trio.open_nursery() as nursery:
+        devices = Devices(nursery, FakeDialer(), NOWHERE)
+        device = devices.expect(place.address)
+        assert devices.links() == [devices.local.link, device.link]
+        assert devices.find(place.address.name) is device.link
+        assert devices.find(devices.local.link.name) is devices.local.link
+        with pytest.raises(KeyError):
+            devices.find("nowhere:1")
+        await place.accept()
+        nursery.cancel_scope.cancel()
+    place.listener.close()
+
+
+async def test_all_who_hear_are_told_what_a_device_tells() -> None:
+    async with trio.open_nursery() as nursery:
+        dialer = FakeDialer()
+        devices, heard = Devices(nursery, dialer, NOWHERE), list[object]()
+        for _ in range(2):
+            devices.hearers.append(lambda _, news: heard.append(news["op"]))
+        await (await dialer.dialled()).welcome()
+        await trio.testing.wait_all_tasks_blocked()
+        assert heard == ["up", "up"]
+        nursery.cancel_scope.cancel()
+
+
 async def test_an_expected_device_is_dialled_until_it_answers() -> None:
     place = Listener()
     async with trio.open_nursery() as nursery:

@@ -44,7 +44,6 @@ def test_files_are_read_by_the_paths_that_were_asked_for(root: Path) -> None:
     core, lib = found.values()
     assert (core.module, core.lang, core.text, core.path) == ("app.core", "basilisp", "(ns app.core)", paths[0])
     assert (lib.module, lib.lang, lib.text, lib.path) == ("tests.test_lib", "python", "é = 1", str(root / paths[1]))
-    assert lib.changed_ns == os.stat(lib.path).st_ctime_ns
 
 
 def test_what_is_not_the_projects_or_no_source_is_left_out(

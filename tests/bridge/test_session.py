@@ -280,6 +280,26 @@ async def test_when_the_state_is_lost_a_session_begins_again() -> None:
         assert kept.ns == "user"
 
 
+async def test_a_restart_is_told_to_all_but_the_session_that_wanted_it() -> None:
+    async with running_bridge() as bridge:
+        client, watching, device = bridge.client(), bridge.client(), await bridge.local()
+        session, other = await session_of(client), await session_of(watching)
+        client.send(op="eval", id="1", code="(ns a)", session=session)
+        device.reply(await device.read(), "result", value="nil", ns="a")
+        await client.read_value()
+        client.send(op="device-restart", id="2", session=session)
+        asked = await device.read(skip="eval")
+        assert (asked["op"], asked["session"]) == ("restart", session)
+        device.send({"op": "restarted", "worker": "main", "generation": 2, "session": session})
+        device.reply(asked, "result", generation=2, ms=7.5, failed=[])
+        reply = await client.read()
+        assert (reply["id"], reply["generation"], reply["status"]) == ("2", 2, ["done"])
+        told = await watching.read()
+        assert "main was restarted: what was defined is gone" in str(told["err"])
+        kept = [bridge.sessions.get(each) for each in (session, other)]
+        assert [each.ns for each in kept if each] == ["user", "user"]
+
+
 async def test_what_a_tool_asks_beside_an_eval_is_not_what_an_interrupt_stops() -> None:
     async with running_bridge() as bridge:
         client, device = bridge.client(), await bridge.local()

@@ -74,7 +74,10 @@ async def test_a_question_that_is_none_is_an_error(tmp_path: Path) -> None:
 
 async def test_devices_know_the_names_at_the_top_beforehand(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
-        assert await server.project() == {"roots": [str(tmp_path)], "modules": ["app"]}
+        told = {"roots": [str(tmp_path)], "modules": ["app"], "is_watched": False}
+        assert await server.project() == told
+        server.is_watched = True
+        assert await server.project() == {**told, "is_watched": True}
 
 
 async def test_a_buffer_outside_the_project_is_not_kept(tmp_path: Path) -> None:

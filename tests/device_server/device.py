@@ -119,6 +119,17 @@ class Host:
             pass
         return list(self._arrived)
 
+    def incoming(self) -> Iterator[Answer]:
+        """All that comes until the connection ends, however long that takes."""
+        self.socket.settimeout(None)
+        while self._receive():
+            while self._arrived:
+                yield self._arrived.popleft()
+
+    def end(self) -> None:
+        """Let whoever reads the connection see its end."""
+        self.socket.shutdown(socket.SHUT_RD)
+
     def worker(self) -> Answer:
         """The `main` worker's entry in the status, once it has a process."""
         deadline = time.monotonic() + self.patience_s

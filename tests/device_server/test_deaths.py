@@ -10,7 +10,7 @@ import pytest
 from device_server import wire
 from device_server.deaths import Restored, cause, crash, died, rewound
 from device_server.jobs import Job
-from device_server.worker_process import Parked
+from device_server.parked import Parked
 
 END = "SIGSEGV (Segmentation fault)"
 
@@ -80,3 +80,12 @@ def test_watchers_hear_that_nothing_is_back() -> None:
 def test_a_rewind_names_what_it_has_undone() -> None:
     answer = rewound(restored(job_of("b", "(def x 1)")))
     assert answer["undone"] == [{"id": "(def x 1)", "code": "(def x 1)"}]
+
+
+def test_an_edit_that_the_worker_died_with_was_not_applied() -> None:
+    job = Job(Nobody(), {"op": "reload", "files": [], "session": "a"}, 1, 1)
+    answer = crash(job, END, restored(job_of("b", "(def x 1)")))
+    assert answer["error"] == (
+        f"The worker died: {END}. The edit was not applied; the code from before it and the one before it runs on, "
+        "but for: the thread ticker"
+    )

@@ -217,18 +217,6 @@ def test_an_empty_file_can_be_loaded(host: Host) -> None:
     assert host.ask("load", source="", file="/src/empty.lpy", lang="basilisp")["op"] == "result"
 
 
-def test_files_are_reloaded_in_order_up_to_the_first_failure(host: Host) -> None:
-    def file(name: str, source: str) -> dict[str, str]:
-        return {"path": f"/src/{name}.py", "source": source, "lang": "python", "name": name}
-
-    host.ask("reload", files=[file("r1", "a = 1"), file("r2", "b = 1")])
-    answer = host.ask("reload", files=[file("r1", "a = 2"), file("r2", "1/0"), file("r3", "c = 1")])
-    assert (answer["op"], answer["ex"]) == ("error", "ZeroDivisionError")
-    assert host.eval("a", ns="r1")["value"] == "2"
-    assert host.eval("b", ns="r2")["value"] == "1"
-    assert host.eval("c", ns="r3")["type"] == "namespace"
-
-
 @pytest.mark.parametrize(
     "message",
     [
@@ -243,13 +231,6 @@ def test_files_are_reloaded_in_order_up_to_the_first_failure(host: Host) -> None
 def test_a_request_that_lacks_what_it_needs_is_refused(host: Host, message: dict[str, object]) -> None:
     host.send_message({**message, "id": "bad"})
     assert host.answer("bad")["type"] == "protocol"
-
-
-def test_files_to_reload_are_in_the_requests_language_or_the_default(host: Host) -> None:
-    file = {"path": "/src/plain", "source": "(+ 1 2)"}
-    assert host.ask("reload", files=[file])["value"] == "3"
-    assert host.ask("reload", files=[{**file, "source": "1 + 2"}], lang="python")["op"] == "result"
-    assert host.ask("reload", files=[{**file, "source": "1 + 2", "lang": "python"}])["op"] == "result"
 
 
 def test_a_load_of_null_is_refused(host: Host) -> None:

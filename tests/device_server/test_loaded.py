@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from device_server.loaded import Loaded, LoadedSources
 
 SHOP = Loaded("shop", "/p/shop.py", "python", "A = 1\n")
@@ -18,3 +20,35 @@ def test_what_is_forgotten_is_not_known() -> None:
     loaded.forget("/p/shop.py")
     loaded.forget("/p/other.py")
     assert loaded.get("/p/shop.py") is None
+
+
+def test_a_file_is_found_by_its_module() -> None:
+    sources = LoadedSources()
+    sources.note(SHOP)
+    assert sources.of_module(SHOP.module) is SHOP
+    assert sources.of_module("other") is None
+
+
+def test_files_that_speak_of_reloading_are_known_as_they_change() -> None:
+    sources = LoadedSources()
+    sources.note(SHOP)
+    assert sources.speaking_of_reload() == []
+    speaking = replace(SHOP, text="__no_reload__ = True")
+    sources.note(speaking)
+    assert sources.speaking_of_reload() == [speaking]
+    sources.note(SHOP)
+    assert sources.speaking_of_reload() == []
+    sources.note(speaking)
+    sources.forget(SHOP.path)
+    assert sources.speaking_of_reload() == []
+
+
+def test_what_was_loaded_can_be_restored() -> None:
+    sources = LoadedSources()
+    sources.note(SHOP)
+    before = sources.snapshot()
+    sources.note(replace(SHOP, text="reload"))
+    sources.note(replace(SHOP, path="/other"))
+    sources.restore(before)
+    assert [*sources] == [SHOP]
+    assert sources.speaking_of_reload() == []

@@ -63,7 +63,7 @@ def test_the_host_whose_job_runs_is_asked_or_else_the_latest() -> None:
             assert await answer(questions, preferred, reply) == {"found": True}
         assert (questions.project(first) or {})["roots"] == ["/p"]
         questions.know(first, None)
-        assert questions.project(first) == {"roots": [], "modules": []}
+        assert questions.project(first) == {"roots": [], "modules": [], "is_watched": False}
 
     run(test)
 

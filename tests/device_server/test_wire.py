@@ -225,7 +225,7 @@ def test_without_an_id_it_is_0() -> None:
     assert wire.request_id({}) == 0
 
 
-FILES = "Each of 'files' must be an object with the strings 'path' and 'source'"
+FILES = "Each of 'files' must be an object with the string 'path' and the string 'source', or null for it"
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ FILES = "Each of 'files' must be an object with the strings 'path' and 'source'"
         ({"op": "reload", "files": {}}, "'files' must be an array"),
         ({"op": "reload", "files": [{"path": "a"}]}, FILES),
         ({"op": "reload", "files": [{"source": ""}]}, FILES),
-        ({"op": "reload", "files": [{"path": "a", "source": None}]}, FILES),
+        ({"op": "reload", "files": [{"path": "a", "source": 1}]}, FILES),
         ({"op": "reload", "files": [{"path": "a", "source": ""}, "b"]}, FILES),
         ({"op": "load", "file": "a"}, "Missing 'source' field"),
         ({"op": "interrupt", "target": []}, "'target' must be an integer"),
@@ -271,6 +271,7 @@ def test_what_is_wrong_with_a_request_is_a_sentence(message: Message, sentence: 
         {"op": "eval", "code": " ", "ns": None, "future": [1.5]},
         {"op": "load", "source": "", "file": "a"},
         {"op": "reload", "files": [{"path": "a", "source": ""}, {"path": "b.lpy", "source": "1", "lang": "basilisp"}]},
+        {"op": "reload", "files": [{"path": "a", "source": None}]},
         {"op": "interrupt", "target": "a"},
         {"op": "interrupt", "target": 1},
         {"op": "interrupt"},

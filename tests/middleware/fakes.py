@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from pathlib import PurePath
 from typing import TypeVar
 
@@ -97,6 +97,7 @@ class FakeSession:
         self.languages: tuple[str, ...] = ("basilisp", "python")
         self.cloned: list[tuple[str | None, str | None]] = []
         self.listening: Request | None = None
+        self.following: Request | None = None
 
     async def ask(self, frame: wire.Message, on_frame: OnFrame) -> wire.Message:
         self.asked.append(frame)
@@ -143,6 +144,9 @@ class FakeSession:
     def listen(self, request: Request | None) -> None:
         self.listening = request
 
+    def follow_edits(self, request: Request | None) -> None:
+        self.following = request
+
 
 async def upper(code: str) -> str:
     """Stands for a formatter."""
@@ -186,9 +190,10 @@ UNSAVED: list[tuple[str, str]] = []
 """Path and text of the buffers that devices are to import, as they have been told."""
 
 
-async def note_unsaved(path: str, text: str) -> None:
+async def note_unsaved(path: str, text: str) -> Callable[[], None]:
     """Keep it for the test to see."""
     UNSAVED.append((path, text))
+    return UNSAVED.pop
 
 
 def whole_stack() -> stack.Stack:

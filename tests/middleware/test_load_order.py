@@ -14,7 +14,7 @@ from middleware.project_sources import SourceFile
 
 
 def files(texts: Mapping[str, str]) -> dict[str, SourceFile]:
-    return {name: SourceFile(f"/p/{name}", name, "basilisp", text, 0) for name, text in texts.items()}
+    return {name: SourceFile(f"/p/{name}", name, "basilisp", text) for name, text in texts.items()}
 
 
 def test_what_a_text_names_comes_before_it() -> None:

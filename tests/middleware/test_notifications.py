@@ -6,8 +6,10 @@ import pytest
 
 from device_server import wire
 from middleware.notifications import Notice, lost_state, notice_of, shaped
+from tests.middleware.test_acks import DONE, FAILED, WAITS
 
 LOST: wire.Message = {"op": "lost", "error": "The device pad:5558 is lost; redialling."}
+RESTARTED: wire.Message = {"op": "restarted", "worker": "main", "generation": 2, "session": "s9"}
 DEATH: wire.Message = {"op": "died", "error": "The worker died: SIGSEGV.", "restored": None, "lost": []}
 RESTORED: wire.Message = {
     **DEATH,
@@ -53,13 +55,37 @@ def test_a_death_without_a_copy_says_that_all_is_lost() -> None:
     assert (notice.type, "what was defined is lost" in notice.text) == ("error", True)
 
 
+def test_what_became_of_an_edit_is_told_to_those_who_show_notifications_only() -> None:
+    notice = notice_of(DONE, "local", {"s1"})
+    assert notice == Notice("app/shop.py: body, state kept, 10 ms", "message", is_aside=True)
+    assert shaped(notice, "CIDER") is not None
+    assert shaped(notice, "calva") is None
+    failed = notice_of(FAILED, "local", {"s1"})
+    assert failed is not None
+    assert (failed.type, failed.text.splitlines()[1]) == ("error", "> 3 | x")
+    assert notice_of(WAITS, "local", {"s1"}) is not None
+    assert notice_of({**DONE, "reason": "not loaded", "reloaded": []}, "local", {"s1"}) is None
+
+
+def test_a_restart_says_that_what_was_defined_is_gone() -> None:
+    notice = notice_of(RESTARTED, "local", {"s1"})
+    assert notice == Notice("The worker main was restarted: what was defined is gone", "warning")
+
+
 def test_what_is_nothing_for_a_person_is_not_told() -> None:
     assert notice_of({"op": "symbols"}, "local", {"s1"}) is None
 
 
 @pytest.mark.parametrize(
     ("news", "is_lost"),
-    [(LOST, False), (DEATH, True), (RESTORED, False), ({"op": "back"}, True), ({"op": "back", "is_same": True}, False)],
+    [
+        (LOST, False),
+        (DEATH, True),
+        (RESTORED, False),
+        (RESTARTED, True),
+        ({"op": "back"}, True),
+        ({"op": "back", "is_same": True}, False),
+    ],
 )
 def test_the_state_is_lost_with_the_process_that_held_it(news: wire.Message, is_lost: bool) -> None:
     assert lost_state(news) is is_lost

@@ -187,8 +187,8 @@ def test_a_run_that_cannot_begin_says_why() -> None:
 # Loading
 
 
-FILE = SourceFile("/p/a_test.lpy", "a_test", "basilisp", "(ns a-test)", 0)
-MODULE = SourceFile("/p/test_m.py", "test_m", "python", "x = 1", 0)
+FILE = SourceFile("/p/a_test.lpy", "a_test", "basilisp", "(ns a-test)")
+MODULE = SourceFile("/p/test_m.py", "test_m", "python", "x = 1")
 
 
 def test_a_namespace_that_is_not_there_is_loaded_if_the_client_wants_that() -> None:

@@ -63,6 +63,7 @@ async def test_what_commands_show(bridge: Server, tmp_path: Path) -> None:
         (tmp_path / "x.lpy").write_text("(ns x)\n(def y 1)")
         assert "#'x/y" in await ran(conversation, shown, f":load {tmp_path}/x.lpy")
         assert "Undone" in await ran(conversation, shown, ":rewind")
+        assert "Restarted in" in await ran(conversation, shown, ":restart")
         await ran(conversation, shown, ":ns elsewhere")
         assert conversation.ns == "elsewhere"
 

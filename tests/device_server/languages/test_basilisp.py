@@ -238,11 +238,10 @@ def test_require_finds_what_was_loaded_and_with_reload_what_is_on_disk(
 
 
 def test_a_file_is_reloaded_into_its_namespace(lisp: Evaluate, host: Host) -> None:
-    def file(body: str) -> dict[str, str]:
-        return {"path": "/src/re/loaded.lpy", "source": f"(ns re.loaded)\n{body}", "lang": "basilisp"}
-
-    host.ask("reload", files=[file("(def a 1) (def b 1)")])
-    assert host.ask("reload", files=[file("(def a 2)")])["op"] == "result"
+    path, name = "/src/re/loaded.lpy", "re.loaded"
+    host.ask("load", source="(ns re.loaded)\n(def a 1) (def b 1)", file=path, name=name, lang="basilisp")
+    file = {"path": path, "source": "(ns re.loaded)\n(def a 2) (def b 1)"}
+    assert host.ask("reload", files=[file])["reloaded"] == [name]
     assert lisp("[re.loaded/a re.loaded/b]")["value"] == "[2 1]"
 
 

@@ -114,6 +114,20 @@ def symbol(follower: Follower, name: str, module: str = MAIN) -> Symbol:
     return found
 
 
+def test_what_an_edit_has_changed_or_moved_is_told_at_once(mirroring: Host, follower: Follower) -> None:
+    text = "LIMIT = 1\ndef f(x):\n    return x\nclass A:\n    def m(self): return 1\nafter = []\n"
+    mirroring.ask("load", source=text, file="/p/told.py", name="told", lang="python")
+    assert [symbol(follower, name, "told").line for name in ("f", "after")] == [2, 6]
+    edited = text.replace("def f(x):\n", "def f(x, y=1):\n    'Says.'\n").replace("LIMIT = 1\n", "")
+    mirroring.ask("reload", files=[{"path": "/p/told.py", "source": edited}])
+    told = symbol(follower, "f", "told")
+    assert (told.arglists, told.doc, told.line) == (("(x, y=1)",), "Says.", 1)
+    assert symbol(follower, "after", "told").line == 6
+    assert "LIMIT" not in follower.namespace("told").symbols
+    mirroring.ask("reload", files=[{"path": "/p/told.py", "source": f"# above\n{edited}"}])
+    assert [symbol(follower, name, "told").line for name in ("f", "after")] == [2, 7]
+
+
 def test_a_module_made_by_load_is_told_and_told_again_by_reload(mirroring: Host, follower: Follower) -> None:
     def send(op: str, **keys: object) -> None:
         assert mirroring.ask(op, **keys)["op"] == "result"

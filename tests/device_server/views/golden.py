@@ -16,7 +16,7 @@ from PIL import Image
 from device_server import views as v
 from device_server.views import typefaces
 from device_server.views.difference import Difference, difference
-from device_server.views.pictures import png
+from device_server.views.imaging import png
 from device_server.views.scene import Scene, render
 from device_server.views.traits import Traits
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from device_server.views.difference import difference
 from device_server.views.geometry import Rect
-from device_server.views.pictures import opened, png
+from device_server.views.imaging import opened, png
 
 
 def picture(*changes: tuple[int, int, int], size: tuple[int, int] = (10, 10)) -> bytes:

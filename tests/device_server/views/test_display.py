@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from device_server import views as v
-from device_server.views.display import HTML, SVG, display
-from device_server.views.pictures import PNG, Picture, opened, png
+from device_server.views.display import display
+from device_server.views.imaging import opened, png
+from device_server.views.pictures import HTML, PNG, SVG, Picture
 from device_server.views.traits import Traits
 
 DOT = png(Image.new("RGB", (3, 2), "red")).data

@@ -12,7 +12,7 @@ import pytest
 from device_server import views as v
 from device_server.views import typefaces
 from device_server.views.difference import difference
-from device_server.views.pictures import opened
+from device_server.views.imaging import opened
 from tests.device_server.views.golden import FOLDER, SCENES, compare, drawn_with_what, scene
 
 
@@ -115,3 +115,9 @@ def test_a_picture_drawn_twice_has_no_difference() -> None:
     first, second = (SCENES["form"]().picture().data for _ in range(2))
     assert first == second
     assert difference(first, second).is_same
+
+
+def test_of_a_long_text_only_the_lines_that_are_seen_are_painted() -> None:
+    used = typefaces.mask.used_bytes
+    assert pixel(v.ScrollView(v.Text("\n".join(f"unseen {n}" for n in range(5000)))), 39, 39) is not None
+    assert typefaces.mask.used_bytes - used < 20_000

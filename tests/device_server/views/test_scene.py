@@ -35,6 +35,7 @@ def test_a_picture_that_fits_is_as_large_as_its_view_and_has_a_pixel_at_least() 
     assert render(v.Rectangle(), traits=fit).size == (390, 10)
 
 
+@pytest.mark.slow
 def test_a_view_that_is_too_large_is_cut_and_that_is_said() -> None:
     large = render(v.Rectangle().frame(1000, 9000), traits=Traits().with_traits(size="fit", scale=3))
     assert large.size == (390, 4096)
@@ -116,6 +117,7 @@ def every(placed: Placed) -> Iterator[Placed]:
         yield from every(child)
 
 
+@pytest.mark.slow
 @given(VIEWS, st.sampled_from([(200, 120), (7, 300), "fit"]), st.integers(1, 3))
 @settings(max_examples=60)
 def test_whatever_is_put_together_has_a_place_a_picture_and_words(view: object, size: object, scale: int) -> None:

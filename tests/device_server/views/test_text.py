@@ -57,6 +57,7 @@ def test_what_is_left_out_is_told(content: str, letters: int, limit: int, trunca
     assert broken(content, letters, limit, truncation) == expected
 
 
+@pytest.mark.slow
 @given(st.text(alphabet="ab \n é\u0301日😀", max_size=60), st.integers(1, 20))
 def test_no_line_is_too_long_and_no_letter_is_lost(content: str, letters: int) -> None:
     found = broken(content, letters)
@@ -65,6 +66,7 @@ def test_no_line_is_too_long_and_no_letter_is_lost(content: str, letters: int) -
         assert len(line) <= letters or len(clusters(line)) == 1
 
 
+@pytest.mark.slow
 @given(st.text(max_size=80), st.integers(0, 20), st.integers(1, 3), st.sampled_from(["head", "middle", "tail"]))
 def test_there_are_never_more_lines_than_allowed(content: str, letters: int, limit: int, truncation: str) -> None:
     assert 1 <= len(broken(content, letters, limit, truncation)) <= limit

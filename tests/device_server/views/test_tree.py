@@ -72,7 +72,9 @@ def endless() -> object:
         (lambda: 3, "A view is an element, a function"),
         (lambda: "text", "is text, not a view"),
         (lambda: [v.Text("a")], "A view is an element"),
-        (v.VStack([v.HStack([v.Text("a")] * 1000)] * 60), "at most 50,000 elements"),
+        pytest.param(
+            v.VStack([v.HStack([v.Text("a")] * 1000)] * 60), "at most 50,000 elements", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_what_cannot_be_a_tree_is_refused(view: Callable[[], object], told: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from device_server.views import typefaces
 from device_server.views.fonts import Face
 from device_server.views.geometry import Size
-from device_server.views.pictures import png
+from device_server.views.imaging import png
 from device_server.views.typefaces import Ruler
 
 BODY, BOLD = Face(17, False), Face(17, True)
