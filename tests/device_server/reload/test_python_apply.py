@@ -656,3 +656,11 @@ def test_many_edits_leave_no_more_objects_than_one() -> None:
                 gc.collect()
                 counts.append(len(gc.get_objects()))
         assert counts[1] - counts[0] <= 10
+
+
+def test_what_is_made_of_another_modules_value_follows() -> None:
+    cart = "import shop as s\nB = s.A + 10\ndef f(x=s.A): return x\nOWN = []\n"
+    with Program(shop="A = 1\nX = 1\n", cart=cart) as program:
+        own, f = program.cart.OWN, program.cart.f
+        program.edit(shop="A = 2\nX = 1\n")
+        assert (program.cart.B, program.cart.f is f, f(), program.cart.OWN is own) == (12, True, 2, True)
