@@ -94,7 +94,7 @@ class Functions:
         for top in holders.values():
             assert top.pair.new is not None
             self._lineage.note(top.pair, len(top.functions))
-            for inner in nested(top.pair.old, top.pair.new):
+            for inner in [*nested(top.pair.old, top.pair.new)]:  # at work it would hold some itself
                 self._lineage.note(inner, 1)  # the code that makes it holds it
             for function in top.functions:
                 set_attribute(function, "__code__", top.pair.new, self._undo)

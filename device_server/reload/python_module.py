@@ -7,7 +7,7 @@ import ast
 import enum
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from types import CellType, CodeType, FunctionType
+from types import CellType, CodeType, FunctionType, ModuleType
 
 from device_server.reload import Tier
 from device_server.reload.python_class_plan import ClassEdit, unread_names
@@ -71,12 +71,22 @@ class LiveModule:
     def _reads_changed(self, row: Row) -> bool:
         if not self._changed.isdisjoint(row[2]):
             return True
+        if self._program.changed and any("." in each and self._is_changed_elsewhere(each) for each in row[2]):
+            return True
         for each in row[3] if self._program.changed else ():
             module, _, name = each.partition(":")
             names = self._program.changed.get(absolute(module, self._name, self._path))
             if names is not None and (name in names or (name == "*" and names)):
                 return True
         return False
+
+    def _is_changed_elsewhere(self, words: str) -> bool:
+        """Whether `module.name` is a name with another value."""
+        *path, name = words.split(".")
+        found = self._namespace.get(path[0])
+        for each in path[1:]:
+            found = vars(found).get(each) if isinstance(found, ModuleType) else None
+        return isinstance(found, ModuleType) and name in self._program.changed.get(found.__name__, ())
 
     def _are_data(self, names: Iterable[str]) -> bool:
         return all(is_data(self._namespace.get(name)) for name in names)

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 Row: TypeAlias = tuple[int, tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
-"""Of one statement, or of several on one line: its first line (from 0), what it binds, what it reads as it runs, and
+"""Of one statement, or of several on one line: its first line (from 0), what it binds, what it reads as it runs
+(`a.b` beside `a`), and
 what it imports from where (`module:name`, `module:*`), what it calls as it runs."""
 
 _FUTURES: dict[str, int] = {name: getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}
@@ -170,6 +171,13 @@ class Names(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         if isinstance(node.func, ast.Name):
             self.calls.add(node.func.id)
+        self.generic_visit(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        if isinstance(node.ctx, ast.Load):
+            words = ast.unparse(node)
+            if words.replace(".", "").isidentifier():
+                self.reads.add(words)
         self.generic_visit(node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:

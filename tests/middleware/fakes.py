@@ -193,7 +193,7 @@ UNSAVED: list[tuple[str, str]] = []
 async def note_unsaved(path: str, text: str) -> Callable[[], None]:
     """Keep it for the test to see."""
     UNSAVED.append((path, text))
-    return UNSAVED.pop
+    return lambda: UNSAVED.remove((path, text))
 
 
 def whole_stack() -> stack.Stack:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 
@@ -632,3 +633,34 @@ def test_closures_are_found_after_their_text_has_moved() -> None:
         program.edit(shop=before.replace("A = 1", "A = 1\n\n"))
         program.edit(shop=before.replace("return 1", "return 5"))
         assert (old(), newer()) == (5, 5)
+
+
+def test_many_edits_leave_no_more_objects_than_one() -> None:
+    before = """
+        A = 1
+        def wrap(f):
+            def wrapper(*args): return [f(*args) for _ in range(1)]
+            return wrapper
+        class C:
+            @wrap
+            def m(self): return (lambda: 1)()
+            def n(self): return 1
+        c = C()
+        """
+    texts = [before, before.replace("A = 1", "A = 1\n\n        B = 2").replace("return 1\n", "return 2\n")]
+    with Program(shop=before) as program:
+        counts = []
+        for number in range(1, 60):
+            program.edit(shop=texts[number % 2])
+            if number in (19, 59):
+                gc.collect()
+                counts.append(len(gc.get_objects()))
+        assert counts[1] - counts[0] <= 10
+
+
+def test_what_is_made_of_another_modules_value_follows() -> None:
+    cart = "import shop as s\nB = s.A + 10\ndef f(x=s.A): return x\nOWN = []\n"
+    with Program(shop="A = 1\nX = 1\n", cart=cart) as program:
+        own, f = program.cart.OWN, program.cart.f
+        program.edit(shop="A = 2\nX = 1\n")
+        assert (program.cart.B, program.cart.f is f, f(), program.cart.OWN is own) == (12, True, 2, True)

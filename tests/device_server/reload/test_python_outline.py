@@ -56,6 +56,7 @@ def test_the_region_and_what_is_around_it_are_the_whole_text(old: str, new: str)
         ("x = [y for y in z]", "x", "z", ""),
         ("try: pass\nexcept E as e: pass", "e", "E", ""),
         ("match x:\n  case [a, *b]: pass", "a b", "x", ""),
+        ("x = a.b.c(d().e)", "x", "a a.b a.b.c d", ""),
         ("f = lambda a=b: c", "f", "b", ""),
     ],
 )
