@@ -45,7 +45,7 @@ class Protocol(StrEnum):
 def protocol_of(environment: Mapping[str, str]) -> Protocol:
     """What the terminal of a program with that environment takes."""
     term, program = environment.get("TERM", ""), environment.get("TERM_PROGRAM", "")
-    if term in ("", "dumb") or "NO_COLOR" in environment:
+    if term in ("", "dumb") or environment.get("NO_COLOR"):
         return Protocol.NONE
     if "TMUX" in environment or term.startswith(("screen", "tmux")):
         return Protocol.BLOCKS  # they keep what they do not know from the terminal
