@@ -60,9 +60,7 @@ def play() -> None:
         tether("eval", "--lang", "python", "todo.clear(); len(todo.all_items())")
         tether("rewind")
         tether("eval", "--lang", "python", "len(todo.all_items())")
-        say(
-            "Save a file, and the running program has the new code, with its state. Another terminal tells of each edit:"
-        )
+        say("Save a file, and the running program has the new code, and its state. Another terminal tells of it:")
         with edits() as next_line:
             edit('TITLE = "To do"', 'TITLE = "Errands"', next_line)
             edit('return "[x]" if item.done else "[ ]"', 'return "-*"[item.done]', next_line)
