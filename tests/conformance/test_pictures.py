@@ -58,11 +58,14 @@ def test_a_small_picture_is_rich_content(client: Nrepl) -> None:
 def test_a_large_one_is_a_reference_that_slurp_answers(client: Nrepl) -> None:
     session = client.clone()
     told = merged(client, {"op": "eval", "code": NOISE, "session": session, "content-type": "true"})
-    kind, where = told["content-type"]  # type: ignore[misc]
-    assert (kind, told["body"]) == ("message/external-body", "")
-    slurped = merged(client, {"op": "cider/slurp", "url": where["URL"], "session": session})
+    match told["content-type"]:
+        case ["message/external-body", {"access-type": "URL", "URL": str(url)}]:
+            assert told["body"] == ""
+        case other:
+            raise AssertionError(other)
+    slurped = merged(client, {"op": "cider/slurp", "url": url, "session": session})
     data = base64.b64decode(str(slurped["body"]))
-    path = Path(urlsplit(where["URL"]).path)
+    path = Path(urlsplit(url).path)
     assert path.stem == f"sha256-{hashlib.sha256(data).hexdigest()}"
     assert path.read_bytes() == data
 
@@ -85,7 +88,7 @@ def test_without_rich_content_the_value_names_a_file_that_is_there(client: Nrepl
 
 def test_what_is_written_after_a_picture_comes_after_it(client: Nrepl) -> None:
     code = '(import PIL.Image) (PIL.Image/effect_noise #py (1400 1400) 99) (println "after") 3'
-    message = {"op": "eval", "code": code, "lang": "basilisp", "session": client.clone(), "images": "true"}
+    message: Message = {"op": "eval", "code": code, "lang": "basilisp", "session": client.clone(), "images": "true"}
     kinds = ["images" if "images" in reply else reply.get("value", reply.get("out")) for reply in client.talk(message)]
     assert [kind for kind in kinds if kind not in ("\n", "nil", None)] in (
         ["images", "after\n", "3"],
