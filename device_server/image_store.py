@@ -70,16 +70,23 @@ class ImageStore:
 
     def admit(self, frame: wire.Message) -> wire.Message:
         """The frame of a worker, with those of its images that it has indeed handed in; of others a notice tells."""
-        if "images" not in frame:
+        parts = wire.parts_with_images(frame)
+        if not parts:
             return frame
-        told = frame["images"] if isinstance(frame["images"], list) else []
-        images: list[wire.JSON] = [image for each in told if (image := self._taken(each)) is not None]
+        are_whole = [self._admit_those_of(part) for part in parts]
         self._remove_orphans()
-        if len(images) == len(told):
-            return {**frame, "images": images}
+        if all(are_whole):
+            return frame
         notices = frame.get("notices")
         lost = "A picture was lost on its way from the worker: evaluate again"
-        return {**frame, "images": images, "notices": [*(notices if isinstance(notices, list) else []), lost]}
+        return {**frame, "notices": [*(notices if isinstance(notices, list) else []), lost]}
+
+    def _admit_those_of(self, part: wire.Message) -> bool:
+        """Leave the images that were handed in; whether those are all."""
+        told = part["images"] if isinstance(part["images"], list) else []
+        images: list[wire.JSON] = [image for each in told if (image := self._taken(each)) is not None]
+        part["images"] = images
+        return len(images) == len(told)
 
     def hold(self, holder: str, refs: Iterable[str]) -> None:
         """Keep these pictures, and no longer those that this holder held before, whatever else has to go."""

@@ -187,7 +187,7 @@ class Supervisor:
         return frame if self._images is None else self._images.admit(frame)
 
     def _start_template(self, events: WorkerEvents) -> WorkerProcess:
-        settings = replace(self._settings, keeps_checkpoints=False)
+        settings = replace(self._worker_settings, keeps_checkpoints=False)
         return WorkerProcess(self._loop, self._children, self._starter, settings, 0, events)
 
     def beginnings(self) -> list[Beginning]:
@@ -199,10 +199,12 @@ class Supervisor:
         return self._start(beginning.starter, events)
 
     def _start(self, starter: WorkerStarter, events: WorkerEvents) -> WorkerProcess:
-        return WorkerProcess(self._loop, self._children, starter, self._settings, self._config.checkpoints, events)
+        return WorkerProcess(
+            self._loop, self._children, starter, self._worker_settings, self._config.checkpoints, events
+        )
 
     @property
-    def _settings(self) -> WorkerSettings:
+    def _worker_settings(self) -> WorkerSettings:
         """Of workers, and of templates, which they are forked from."""
         return replace(self._config.worker, images=None if self._images is None else str(self._images.folder))
 

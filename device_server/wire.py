@@ -211,6 +211,15 @@ def is_ref(text: str) -> bool:
     return _REF.fullmatch(text) is not None
 
 
+def parts_with_images(frame: Message) -> list[Message]:
+    """The frame and those of its variants and views that have `images` of their own."""
+    parts: list[JSON] = [frame]
+    for key in ("variants", "views"):
+        told = frame.get(key)
+        parts += told if isinstance(told, list) else []
+    return [part for part in parts if isinstance(part, dict) and isinstance(part.get("images"), list)]
+
+
 def request_id(message: Message) -> Id | None:
     """The id a reply must echo: 0 when the message has none, None when it is no integer or string."""
     value = message.get("id", 0)

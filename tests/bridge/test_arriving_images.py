@@ -89,6 +89,15 @@ def test_several_pictures_come_one_after_the_other_and_none_twice(arrivals: Arri
     assert arrivals.link.asked == []
 
 
+def test_variants_have_pictures_of_their_own(arrivals: Arrivals) -> None:
+    variants: list[wire.JSON] = [{**frame(data), "op": ""} for data in (b"a", b"b")]
+    arrivals.images.take({"op": "result", "variants": variants})
+    arrivals.link.answer(b"a")
+    assert arrivals.passed_on == []
+    arrivals.link.answer(b"b")
+    assert all("path" in variant["images"][0] for variant in variants)  # type: ignore[index, operator, call-overload]
+
+
 def test_a_large_picture_is_only_named(arrivals: Arrivals) -> None:
     data = bytes(INLINE_BYTES + 1)
     arrivals.images.take(frame(data))

@@ -110,6 +110,15 @@ def test_what_was_not_handed_in_is_not_passed_on(store: ImageStore, told: wire.J
     assert "evaluate again" in str(notices[1])
 
 
+def test_each_variant_has_images_of_its_own(store: ImageStore) -> None:
+    ref = hand_in(store.folder, b"data")
+    variants: list[wire.JSON] = [{"images": [{"ref": ref, "mime": SVG}]}, {"images": ["x"]}, {"error": "E"}, 7]
+    frame = store.admit({"op": "result", "variants": variants})
+    kept: wire.Message = {"ref": ref, "mime": SVG, "scale": 1, "bytes": 4}
+    assert frame["variants"] == [{"images": [kept]}, {"images": []}, {"error": "E"}, 7]
+    assert len(frame["notices"]) == 1  # type: ignore[arg-type]
+
+
 def test_measures_that_cannot_be_are_left_out(store: ImageStore) -> None:
     ref = hand_in(store.folder, b"data")
     told: wire.Message = {"ref": ref, "mime": SVG, "width": -1, "height": True, "scale": "x", "bytes": 7, "more": 1}
