@@ -199,9 +199,8 @@ class Supervisor:
         return self._start(beginning.starter, events)
 
     def _start(self, starter: WorkerStarter, events: WorkerEvents) -> WorkerProcess:
-        return WorkerProcess(
-            self._loop, self._children, starter, self._worker_settings, self._config.checkpoints, events
-        )
+        config = self._config
+        return WorkerProcess(self._loop, self._children, starter, self._worker_settings, config.checkpoints, events)
 
     @property
     def _worker_settings(self) -> WorkerSettings:
