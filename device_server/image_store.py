@@ -9,7 +9,6 @@ import base64
 import contextlib
 import fcntl
 import os
-import re
 import stat
 import sys
 import time
@@ -20,7 +19,6 @@ from typing import Final
 
 from device_server import wire
 
-_MIME: Final = re.compile(r"[a-z]+/[a-z0-9.+-]{1,60}\Z")
 _INCOMING: Final = "incoming"
 _LOCK: Final = "lock"
 _ORPHANED_S: Final = 60.0
@@ -122,7 +120,7 @@ class ImageStore:
         """An image that a worker tells of, with what is true of it; None when it is not as it says."""
         keys = told if isinstance(told, dict) else {}
         ref, mime = str(keys.get("ref")), str(keys.get("mime"))
-        size = self._take(ref, mime) if wire.is_ref(ref) and _MIME.match(mime) else None
+        size = self._take(ref, mime) if wire.is_ref(ref) and mime in wire.IMAGE_MIMES else None
         return None if size is None else {**_measures(keys), "ref": ref, "mime": mime, "bytes": size}
 
     def _take(self, ref: str, mime: str) -> int | None:
