@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from pathlib import PurePath
 from typing import TypeVar
 
@@ -24,6 +24,7 @@ from middleware import (
     out_subscribe,
     resources,
     session,
+    slurp,
     stack,
     stacktrace,
     stdin,
@@ -175,13 +176,24 @@ async def no_pause() -> None:
     """There is nothing else that waits."""
 
 
+PICTURES = {"file:///cache/0.png": ("image/png", b"abc")}
+"""Those that were shown, by their URLs."""
+
+
+def read_picture(url: str) -> tuple[str, bytes]:
+    if url not in PICTURES:
+        raise ValueError(f"There is no {url}")
+    return PICTURES[url]
+
+
 UNSAVED: list[tuple[str, str]] = []
 """Path and text of the buffers that devices are to import, as they have been told."""
 
 
-async def note_unsaved(path: str, text: str) -> None:
+async def note_unsaved(path: str, text: str) -> Callable[[], None]:
     """Keep it for the test to see."""
     UNSAVED.append((path, text))
+    return lambda: UNSAVED.remove((path, text))
 
 
 def whole_stack() -> stack.Stack:
@@ -195,6 +207,7 @@ def whole_stack() -> stack.Stack:
             interrupt.middleware(),
             stdin.middleware(),
             load_file.middleware(lambda path: "app.main" if path == "/p/app/main.py" else None, note_unsaved),
+            slurp.middleware(read_picture),
             greetings.middleware(),
             evaluating.middleware(),
             completion.middleware(MirrorNames()),
