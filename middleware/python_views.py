@@ -27,7 +27,9 @@ def read(text: str) -> Found:
         return NOTHING
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError) as error:
+    except SyntaxError as error:
+        return Found(problem=f"{error.msg}, line {error.lineno}")
+    except (ValueError, RecursionError) as error:
         return Found(problem=str(error))
     toolkit = _Toolkit(tree.body)
     views, previews = list[View](), list[Preview]()

@@ -116,6 +116,10 @@ def test_a_file_without_the_toolkit_is_not_even_parsed() -> None:
     assert read("def (") is NOTHING
 
 
+def test_a_syntax_error_has_its_line() -> None:
+    assert read(V + "x = )").problem == "unmatched ')', line 2"
+
+
 @pytest.mark.parametrize("code", ["def (", "x = '\0'"])
 def test_a_file_that_is_no_python_says_so(code: str) -> None:
     assert read(V + code).problem
