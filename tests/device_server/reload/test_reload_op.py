@@ -9,6 +9,7 @@ from typing import TypeAlias
 import pytest
 
 from tests.device_server.device import Answer, Device, Host
+from tests.device_server.parking import park
 
 Reload: TypeAlias = Callable[..., Answer]
 ACK = {"tier", "state", "reason", "stale", "reloaded", "ms", "phases", "generation"}
@@ -131,6 +132,7 @@ def test_an_edit_that_kills_the_worker_is_not_applied(module: Module, code: str,
 
 def test_an_edit_can_be_rewound_and_made_again(module: Module) -> None:
     text = "def price():\n    return 2\n\nseen = []\n"
+    park(module.host)
     module.reload(text)
     assert module.host.ask("rewind")["op"] == "result"
     assert module.value("price()") == "1"
