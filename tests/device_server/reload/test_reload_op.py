@@ -108,6 +108,22 @@ def test_an_edit_is_interrupted_and_taken_back(module: Module) -> None:
     assert module.value("price()") == "1"
 
 
+def test_a_copy_is_forked_right_before_the_edit_only_if_that_runs_code(module: Module) -> None:
+    module.value("price()")
+    swapped = module.reload("def price():\n    return 2\n\nseen = []\n")
+    run = module.reload("def price():\n    return 2\n\nseen = []\nmore = 1\n")
+    assert (swapped["tier"], swapped["phases"].keys()) == ("literal", {"classify", "apply"})
+    assert (run["tier"], run["phases"].keys()) == ("structural", {"classify", "checkpoint", "apply"})
+
+
+def test_an_edit_that_was_rehearsed_after_a_pause_is_there_as_before(module: Module) -> None:
+    module.reload("def price():\n    return 2\n\nseen = []\n")
+    park(module.host)
+    assert module.value("price()") == "2"
+    module.reload("def price():\n    return 3\n\nseen = []\n")
+    assert module.value("price()") == "3"
+
+
 CRASHES = {
     "a signal": ("import ctypes; ctypes.string_at(0)", "SIGSEGV"),
     "an exit": ("import os; os._exit(3)", "3"),

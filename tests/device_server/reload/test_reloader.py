@@ -66,6 +66,22 @@ def test_the_state_is_kept_before_code_runs_and_only_then(world: World) -> None:
     assert len(world.kept) == 2
 
 
+def test_a_rehearsal_plans_the_latest_edit_backwards_and_does_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned: list[tuple[str, str]] = []
+    plan = world.lines.plan
+    monkeypatch.setattr(world.lines, "plan", lambda change: planned.append((change.old, change.new)) or plan(change))
+    world.reloader.rehearse()
+    world.edit(cart="size = 3")
+    world.reloader.rehearse()
+    assert planned == [("size = 2", "size = 3"), ("size = 3", "size = 2")]
+    assert (world.value("cart", "size"), world.text("cart"), len(world.told)) == (3, "size = 3", 1)
+    world.loaded.forget(path_of("cart"))
+    world.reloader.rehearse()
+    assert len(planned) == 2
+
+
 def test_the_copy_that_goes_on_after_an_edit_has_killed_the_worker_is_as_before_it(world: World) -> None:
     called: list[str] = []
     world.lines.hooks.append(("shop", When.BEFORE, lambda: called.append("before")))
