@@ -89,7 +89,7 @@ class Program:
         return taken_ms
 
     def save(self, kind: str, number: int) -> float:
-        """Save the file of that round, and leave it to the bridge to see that; milliseconds up to the acknowledgement."""
+        """Save the file of that round, and leave the rest to the bridge; milliseconds up to the acknowledgement."""
         time.sleep(PAUSE_S)
         text = KINDS[kind].text(number)
         awaited: Message = {"op": "reload-await", "path": str(self._hot), "session": self._session}
