@@ -2,7 +2,7 @@
 
 How it works. First every file is planned, which runs nothing: when one of them does not compile, nothing has happened.
 Then come the program's before-reload functions, the plans of each language in turn, and the after-reload functions.
-Before any of these runs code of the program, the worker's state is kept: should it die of that, nothing has changed either.
+If any of that runs code of the program, the worker's state is kept first: should it die of it, nothing has changed.
 Each step puts at one undo stack what takes it back. Whatever is raised on the way, by a hook, by the edit's own code or
 by an interrupt, the stack is unwound, and then the after-reload functions are called for the old code: what the
 before-reload functions have stopped goes on. Only when all has gone well do the new texts become the ones that the

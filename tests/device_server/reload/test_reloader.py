@@ -7,9 +7,9 @@ import pytest
 
 from device_server.interrupts import InterruptGate
 from device_server.loaded import Loaded
-from device_server.reload import Mark, State, Tier, When
+from device_server.reload import Change, Mark, State, Tier, When
 from device_server.reload.reloader import Applied, Edited
-from tests.device_server.reload.fake_language import LANG, World, path_of
+from tests.device_server.reload.fake_language import LANG, LinesPlan, World, path_of
 from tests.device_server.reload.injection import WatchedGate, failures_that_leave_nothing
 from tests.device_server.reload.picture import Picture, picture
 
@@ -71,7 +71,12 @@ def test_a_rehearsal_plans_the_latest_edit_backwards_and_does_nothing(
 ) -> None:
     planned: list[tuple[str, str]] = []
     plan = world.lines.plan
-    monkeypatch.setattr(world.lines, "plan", lambda change: planned.append((change.old, change.new)) or plan(change))
+
+    def noted(change: Change) -> LinesPlan:
+        planned.append((change.old, change.new))
+        return plan(change)
+
+    monkeypatch.setattr(world.lines, "plan", noted)
     world.reloader.rehearse()
     world.edit(cart="size = 3")
     world.reloader.rehearse()
