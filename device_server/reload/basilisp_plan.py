@@ -59,6 +59,11 @@ class BasilispPlan:
     moved: tuple[tuple[Form, Form], ...]
     """Forms that stand on other lines than before and are the same otherwise: as they stood, and as they stand."""
 
+    @property
+    def runs_code(self) -> bool:
+        """See Plan. Forms are evaluated."""
+        return self.tier is not Tier.NONE
+
 
 def plan(change: Change) -> BasilispPlan:
     """Compare the texts. Raises: basilisp.lang.reader.SyntaxError, and what else the reader raises."""
