@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from basilisp.lang import compiler, runtime
+from basilisp.lang import compiler, multifn, runtime
 from basilisp.lang import keyword as kw
 from basilisp.lang import list as llist
 from basilisp.lang import map as lmap
@@ -37,7 +37,14 @@ from device_server.reload.basilisp_live import (
 )
 from device_server.reload.basilisp_plan import BasilispPlan, Edit, read, title
 from device_server.reload.basilisp_requires import forget
-from device_server.reload.basilisp_snapshot import BINDINGS, keep_loaded, keep_namespace, keep_value, restore_var
+from device_server.reload.basilisp_snapshot import (
+    BINDINGS,
+    keep_current_namespace,
+    keep_loaded,
+    keep_namespace,
+    keep_value,
+    restore_var,
+)
 from device_server.reload.basilisp_temporaries import drop
 
 _DOC, _INLINE, _MACRO = (kw.keyword(name) for name in ("doc", "inline", "macro"))
@@ -76,6 +83,7 @@ class Run:
         self._said: list[str] = []
         self._stale: list[str] = []
         keep_loaded(loaded, undo)
+        keep_current_namespace(undo)
 
     def outcome(self) -> Outcome:
         """What has been done."""
@@ -138,10 +146,13 @@ class Run:
         with _bound(namespace):
             _, multi, dispatch, *_ = _items(next(read(form, path)))
             var = runtime.resolve_var(multi) if isinstance(multi, sym.Symbol) else None
-            if var is not None:
-                keep_value(var.value, self._undo)
-                context = compiler.CompilerContext(path, opts=runtime.get_compiler_opts())
-                var.value.remove_method(compiler.compile_and_exec_form(dispatch, context, namespace))
+            held = [var._root, vars(var.ns.module).get(munge(var.name.name))] if var is not None else []
+            method_table = next((each for each in held if isinstance(each, multifn.MultiFunction)), None)
+            if method_table is None:  # the program has put something else there
+                return
+            keep_value(method_table, self._undo)
+            context = compiler.CompilerContext(path, opts=runtime.get_compiler_opts())
+            method_table.remove_method(compiler.compile_and_exec_form(dispatch, context, namespace))
 
     def _unmap(self, name: str, names: Iterable[str]) -> None:
         namespace = self._keep(name)
@@ -324,13 +335,13 @@ def _without_value(form: object) -> object:
 
 
 class _bound:
-    """While it is entered, `*ns*` is that namespace."""
+    """While it is entered, `*ns*` is that namespace. Not a generator, which would leave when it is thrown away."""
 
     def __init__(self, namespace: runtime.Namespace) -> None:
-        self._bindings = runtime.bindings({runtime.Var.find_safe(runtime.NS_VAR_SYM): namespace})
+        self._bindings = lmap.map({runtime.Var.find_safe(runtime.NS_VAR_SYM): namespace})
 
     def __enter__(self) -> None:
-        self._bindings.__enter__()
+        runtime.push_thread_bindings(self._bindings)
 
     def __exit__(self, *error: object) -> None:
-        self._bindings.__exit__(*error)
+        runtime.pop_thread_bindings()

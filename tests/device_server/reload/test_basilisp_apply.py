@@ -85,6 +85,21 @@ def test_edits_of_several_files_are_applied_in_the_order_of_loading(world: World
     assert world.value("till/total") == 60
 
 
+def test_after_a_failed_edit_of_a_protocols_method_types_are_extended_to_the_old_one(world: World) -> None:
+    world.load("shop", "(ns shop)\n(defprotocol Shape (area [this]))\n")
+    with pytest.raises(ValueError, match="at the end"):
+        world.edit("shop", "(ns shop)\n(defprotocol Shape (area [this by]))\n" + FAILING)
+    assert world.value('(extend-type python/str Shape (area [s] (count s))) (area "abc")') == 3
+
+
+def test_after_a_failed_edit_a_multimethod_that_the_program_has_wrapped_dispatches_as_before(world: World) -> None:
+    world.load("shop", "(ns shop)\n(defmulti cost :kind)\n(defmethod cost :a [_] 1)\n(def held cost)\n")
+    world.value("(alter-var-root #'cost (fn [inner] (fn [x] [(inner x)])))")
+    with pytest.raises(ValueError, match="at the end"):
+        world.edit("shop", "(ns shop)\n(defmulti cost :sort)\n(def held cost)\n" + FAILING)
+    assert world.value("[(@#'cost {:kind :a}) (held {:kind :a})]") == world.value("[[1] 1]")
+
+
 def test_python_code_that_has_a_namespace_as_a_module_follows(world: World) -> None:
     world.load("shop", "(ns shop)\n(defn next-price [n] (+ n 1))\n(def top-price 10)\n(def old-price 1)\n")
     module = sys.modules["shop"]
