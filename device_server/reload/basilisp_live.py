@@ -98,7 +98,7 @@ def _renew_dispatching(old: object, new: object, undo: ExitStack) -> int:
     registry, fresh = registry_of(old), registry_of(new)
     assert registry is not None
     assert fresh is not None
-    attributes = {name: vars(old)[name] for name in ("arities", "meta") if name in vars(old)}
+    attributes: dict[str, object] = {name: vars(old)[name] for name in ("arities", "meta") if name in vars(old)}
     undo.callback(lambda: vars(old).update(attributes))
     registry.update(fresh)
     vars(old).update({name: value for name, value in vars(new).items() if name in ("arities", "meta")})

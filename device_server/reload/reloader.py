@@ -100,13 +100,10 @@ class Reloader:
             plans += self._plan(self._always(changes), attempt)
         attempt.tier = tier
         attempt.end_phase("classify")
-        to_note = [self._baseline(plan.change) for plan in plans]
         outcomes = self._run(plans, attempt)
         attempt.end_phase("apply")
         with self._gate.hold():
             attempt.undo.pop_all()
-            for loaded in to_note:
-                self._loaded.note(loaded)
             self._gate.close()  # an interrupt that comes from now on is too late
         self._tell([plan.change for plan in plans], outcomes)
         return Applied(tier, _together(outcomes, [*reasons, *notes]), attempt.phases)
@@ -164,7 +161,7 @@ class Reloader:
     def _run(self, plans: Sequence[Plan], attempt: _Attempt) -> list[Outcome]:
         """Do it, hooks included; comments and white space are no business of theirs."""
         by_lang = {lang: [plan for plan in plans if self._lang(plan.change) == lang] for lang in self._languages}
-        attempt.undo.callback(self._loaded.restore, self._loaded.snapshot())  # what is imported meanwhile is noted
+        attempt.undo.callback(self._loaded.restore, self._loaded.snapshot())  # imports and the new texts are noted
         if attempt.tier:
             attempt.has_stopped = True
             self._call_hooks(When.BEFORE, attempt)
@@ -175,8 +172,10 @@ class Reloader:
                 _show_lines(plan.change, attempt.undo)
             if own:
                 outcomes.append(self._languages[lang].reloads.apply(own, attempt.undo))
+        for plan in plans:
+            self._loaded.note(self._baseline(plan.change))
         if attempt.tier:
-            self._call_hooks(When.AFTER, attempt)
+            self._call_hooks(When.AFTER, attempt)  # those that the new texts have
         return outcomes
 
     def _tell(self, changes: Sequence[Change], outcomes: Sequence[Outcome]) -> None:
