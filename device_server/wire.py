@@ -42,6 +42,13 @@ CAP_SOURCE: Final = "source"
 SOURCE_QUESTIONS: Final = ("module", "sha256", "path")
 """What a `need-source` asks for, one of them: a module with what it imports; texts by their hashes; a resource."""
 
+IMAGE_MIMES: Final = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/svg+xml", "text/html")
+"""The kinds of pictures that there are."""
+IMAGE_BYTES: Final = 16 * 1024 * 1024
+"""A picture has at most so many."""
+FETCH_BYTES: Final = 1024 * 1024
+"""So many bytes of a picture come in one answer to a `fetch` at most."""
+
 CAP_SYMBOLS: Final = "symbols"
 """The client keeps a copy of what workers define: it gets a `symbols` message whenever that has changed."""
 
@@ -126,6 +133,7 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
     "symbols": {"describe": _LIST, "worker": _TEXT},
     "loaded": {"worker": _TEXT},
     "read-source": {"file": _NEEDED_TEXT},
+    "fetch": {"ref": _NEEDED_TEXT, "offset": _INT, "limit": _INT},
     "source": {
         "found": _BOOL,
         "files": _LIST,
@@ -194,6 +202,21 @@ def _files_problem(files: JSON) -> str | None:
 
 
 _JSON_NAMES: Final = {str: "a string", bool: "true or false", int: "an integer", list: "an array", dict: "an object"}
+
+
+def is_ref(text: str) -> bool:
+    """Whether it is the name of a picture: the hash of its bytes."""
+    kind, _, digits = text.partition("-")
+    return kind == "sha256" and len(digits) == 64 and {*digits} <= {*"0123456789abcdef"}
+
+
+def parts_with_images(frame: Message) -> list[Message]:
+    """The frame and those of its variants and views that have `images` of their own."""
+    parts: list[JSON] = [frame]
+    for key in ("variants", "views"):
+        told = frame.get(key)
+        parts += told if isinstance(told, list) else []
+    return [part for part in parts if isinstance(part, dict) and isinstance(part.get("images"), list)]
 
 
 def request_id(message: Message) -> Id | None:
