@@ -55,6 +55,8 @@ _DATA = (
 """Values that are as good as any other equal one."""
 _COLLECTIONS = (llist.PersistentList, lmap.PersistentMap, lset.PersistentSet, vec.PersistentVector)
 _VALUES = (ISeq, types.ModuleType)
+Gone = dict[tuple[str, str], tuple[runtime.Var, object]]
+"""Namespace and name -> what was taken out of them: the var, and what the module had for it."""
 MAX_ITEMS = 1000
 """Items of a collection that are looked at to tell whether it is data all through."""
 
@@ -72,7 +74,9 @@ class _Before:
 class Run:
     """One edit of any number of files, on its way."""
 
-    def __init__(self, loaded: LoadedSources, gone: dict[tuple[str, str], runtime.Var], undo: ExitStack) -> None:
+    def __init__(
+        self, loaded: LoadedSources, gone: dict[tuple[str, str], tuple[runtime.Var, object]], undo: ExitStack
+    ) -> None:
         self.effects = Effects()
         self._gone = gone
         self._undo = undo
@@ -160,7 +164,7 @@ class Run:
             symbol = sym.symbol(each)
             if namespace is None or (var := namespace.interns.val_at(symbol)) is None:
                 continue
-            self._gone[name, each] = var
+            self._gone[name, each] = var, vars(namespace.module).get(munge(each))
             namespace.unmap(symbol)
             vars(namespace.module).pop(munge(each), None)
             self.effects.gone.add((name, each))
@@ -184,8 +188,7 @@ class Run:
             for each in read(form, context.filename):
                 self._keep_method_table(each)
                 what = _without_value(each) if edit.is_for_metadata else each
-                current = runtime.get_current_ns()
-                compiler.compile_and_exec_form(what, context, current, collect_bytecode=codes.append)
+                _run_form(what, context, codes)
         if namespace is not None and before is not None:
             drop(vars(namespace.module), before.module, codes, (munge(symbol.name) for symbol in namespace.interns))
             self._settle(namespace, before, form)
@@ -205,9 +208,12 @@ class Run:
 
     def _revive(self, namespace: runtime.Namespace, names: Iterable[str]) -> None:
         for name in names:
-            var = self._gone.get((namespace.name, name))
-            if var is not None and namespace.interns.val_at(sym.symbol(name)) is None:
-                namespace.intern(sym.symbol(name), var)
+            var, given = self._gone.get((namespace.name, name), (None, None))
+            if var is None or var.ns is not namespace or namespace.interns.val_at(sym.symbol(name)) is not None:
+                continue
+            namespace.intern(sym.symbol(name), var)
+            if given is not None:
+                vars(namespace.module)[munge(name)] = given
 
     def _settle(self, namespace: runtime.Namespace, before: _Before, form: Form) -> None:
         """Put what is new into what was there, and tell the rest of the edit what is another thing now."""
@@ -276,6 +282,14 @@ class Run:
     def _reset(self, reason: str) -> None:
         self._state = State.RESET
         self._said.append(reason)
+
+
+def _run_form(form: object, context: compiler.CompilerContext, codes: list[types.CodeType]) -> None:
+    """In the current namespace. Raises: whatever the form raises; when it cannot be compiled, with its place."""
+    try:
+        compiler.compile_and_exec_form(form, context, runtime.get_current_ns(), collect_bytecode=codes.append)
+    except compiler.CompilerException as error:  # what a macro has made of it may have no place
+        raise compiler.CompilerException(error.msg, error.phase, context.filename, form) from error
 
 
 def is_plain(value: object) -> bool:

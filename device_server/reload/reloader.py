@@ -264,10 +264,11 @@ def _show_lines(change: Change, undo: ExitStack) -> None:
 def _together(outcomes: Sequence[Outcome], reasons: Sequence[str]) -> Outcome:
     """One outcome for several languages; its reason is why it is that tier, and what the languages have to say."""
     stale = [each for outcome in outcomes for each in outcome.stale]
+    said = [part for reason in [*reasons, *(outcome.reason for outcome in outcomes)] for part in reason.split("; ")]
     return Outcome(
         reloaded=tuple(dict.fromkeys(module for outcome in outcomes for module in outcome.reloaded)),
         state=max((outcome.state for outcome in outcomes), default=State.KEPT),
-        reason="; ".join(_first(_REASONS_LIMIT, [*reasons, *(outcome.reason for outcome in outcomes)])),
+        reason="; ".join(_first(_REASONS_LIMIT, said)),
         stale=tuple(_first(_STALE_LIMIT, stale)),
     )
 

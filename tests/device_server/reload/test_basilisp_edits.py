@@ -95,7 +95,7 @@ def test_an_edit_reaches_the_device(edit: Edit, editor: Editor) -> None:
 
 
 BROKEN = {
-    "what does not close": ("(defn f [] (", "compile", 3),
+    "what does not close": ("(defn f [] (", "compile", 2),
     "a name that there is not": ("(defn f [] 2) (nowhere)", "compile", 2),
     "what raises": ("(def f 2) (/ 1 0)", "runtime", 2),
 }
