@@ -18,7 +18,7 @@ from device_server.displaying import Displays
 from device_server.inspector import Inspectors
 from device_server.interrupts import InterruptGate
 from device_server.languages import Form, Language, Source, Tell, buffers
-from device_server.loaded import Loaded, LoadedSources, sha256
+from device_server.loaded import Loaded, LoadedSources
 from device_server.presenting import Presenter
 from device_server.reload.reloader import Applied, Edited, Reloader
 from device_server.symbols import SymbolTeller
@@ -128,7 +128,7 @@ class Evaluator:
         return answer
 
     def _tell_loaded(self, message: wire.Message) -> wire.Message:
-        files = {loaded.path: sha256(loaded.text) for loaded in self._loaded}
+        files = {loaded.path: loaded.sha256 for loaded in self._loaded}
         return {"op": "result", "files": {**files}}
 
     def _reload(self, message: wire.Message) -> wire.Message | None:

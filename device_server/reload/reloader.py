@@ -128,13 +128,10 @@ class Reloader:
             if self._has_died_of_it():
                 return None
             attempt.end_phase("checkpoint")
-        to_note = [self._baseline(plan.change) for plan in plans]
         outcomes = self._run(plans, attempt)
         attempt.end_phase("apply")
         with self._gate.hold():
             attempt.undo.pop_all()
-            for loaded in to_note:
-                self._loaded.note(loaded)
             self._gate.close()  # an interrupt that comes from now on is too late
         self._tell([plan.change for plan in plans], outcomes)
         back = [replace(change, old=change.new, new=change.old, is_forced=False) for change in changes.values()]
@@ -206,7 +203,7 @@ class Reloader:
     def _run(self, plans: Sequence[Plan], attempt: _Attempt) -> list[Outcome]:
         """Do it, hooks included; comments and white space are no business of theirs."""
         by_lang = {lang: [plan for plan in plans if self._lang(plan.change) == lang] for lang in self._languages}
-        attempt.undo.callback(self._loaded.restore, self._loaded.snapshot())  # what is imported meanwhile is noted
+        attempt.undo.callback(self._loaded.restore, self._loaded.snapshot())  # imports and the new texts are noted
         if attempt.tier:
             attempt.has_stopped = True
             self._call_hooks(When.BEFORE, attempt)
@@ -217,8 +214,10 @@ class Reloader:
                 _show_lines(plan.change, attempt.undo)
             if own:
                 outcomes.append(self._languages[lang].reloads.apply(own, attempt.undo))
+        for plan in plans:
+            self._loaded.note(self._baseline(plan.change))
         if attempt.tier:
-            self._call_hooks(When.AFTER, attempt)
+            self._call_hooks(When.AFTER, attempt)  # those that the new texts have
         return outcomes
 
     def _tell(self, changes: Sequence[Change], outcomes: Sequence[Outcome]) -> None:
@@ -307,10 +306,11 @@ def _show_lines(change: Change, undo: ExitStack) -> None:
 def _together(outcomes: Sequence[Outcome], reasons: Sequence[str]) -> Outcome:
     """One outcome for several languages; its reason is why it is that tier, and what the languages have to say."""
     stale = [each for outcome in outcomes for each in outcome.stale]
+    said = [part for reason in [*reasons, *(outcome.reason for outcome in outcomes)] for part in reason.split("; ")]
     return Outcome(
         reloaded=tuple(dict.fromkeys(module for outcome in outcomes for module in outcome.reloaded)),
         state=max((outcome.state for outcome in outcomes), default=State.KEPT),
-        reason="; ".join(_first(_REASONS_LIMIT, [*reasons, *(outcome.reason for outcome in outcomes)])),
+        reason="; ".join(_first(_REASONS_LIMIT, said)),
         stale=tuple(_first(_STALE_LIMIT, stale)),
     )
 

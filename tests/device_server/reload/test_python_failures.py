@@ -118,4 +118,4 @@ def test_an_edit_that_fails_at_any_step_leaves_nothing(modules: list[Loaded], ed
         assert before in new
         new = new.replace(before, after)
     edits = ([Edited(modules[0].path, new)], [Edited(modules[0].path, SHOP)])
-    assert failures_that_leave_nothing(reloader, edits, gate, look, stride=41) > 10
+    assert failures_that_leave_nothing(reloader, edits, gate, look, strides=(1, 41)) > 10

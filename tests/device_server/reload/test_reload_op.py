@@ -188,6 +188,13 @@ def test_a_function_that_is_no_hook_any_more_is_not_called(module: Module) -> No
     hooked.reload("calls = []")
 
 
+def test_the_first_hook_of_a_file_is_called_after_the_edit_that_brings_it(module: Module) -> None:
+    hooked = Module(module.host, "calls = []\n")
+    assert hooked.reload(HOOKS)["op"] == "result"
+    assert hooked.value("calls") == "['start']"
+    hooked.reload("calls = []")
+
+
 @pytest.mark.parametrize(("hook", "when"), [("stop", "before"), ("start", "after")])
 def test_a_hook_that_raises_refuses_the_edit(module: Module, hook: str, when: str) -> None:
     hooked = Module(module.host, HOOKS)
