@@ -76,5 +76,5 @@ def failures(world: World, there: Edited, back: Edited, strides: tuple[int, int]
         buffers.remember_file(Source(loaded.text, loaded.path))
     gate = WatchedGate()
     reloading = Reloading(world.reloads, BasilispHooks(), lambda _: None)
-    reloader = Reloader(world.loaded, {"basilisp": reloading}, gate)
+    reloader = Reloader(world.loaded, {"basilisp": reloading}, gate, lambda: False)
     return failures_that_leave_nothing(reloader, ([there], [back]), gate, lambda: look(world), strides=strides)
