@@ -13,6 +13,7 @@ import trio
 
 from bridge.device_files import DeviceFiles, Folders
 from bridge.device_link import DeviceLink, Dialer, OnNews
+from bridge.images import Images
 from bridge.source_server import SourceServer
 from bridge.symbol_sync import Descriptions
 from device_server import wire
@@ -81,6 +82,8 @@ class Devices:
         self._descriptions = Descriptions()
         self.sources: Final = SourceServer(nursery, folders.project)
         """What devices import from."""
+        self.images: Final = Images(folders.cache / "images")
+        """What they have shown."""
         self.local: Final = self._device(local, None)
         self._holders: Counter[Device] = Counter()
         self._running: dict[Device, trio.CancelScope] = {}

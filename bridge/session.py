@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import trio
 
+from bridge.arriving_images import ArrivingImages
 from bridge.device_files import DeviceFiles
 from bridge.device_link import DeviceLink
 from bridge.devices import Address, Device
@@ -159,14 +160,16 @@ class Session:
         self._visited.add(self._device.address)
         await link.settle()
         running = self._running if trio.lowlevel.current_task() is self._task else None  # else it is asked beside that
-        pending = link.start(frame, self._passing_on(on_frame, link, running))
+        arriving = ArrivingImages(link, self._sessions.devices.images, self._passing_on(on_frame, link, running))
+        pending = link.start(frame, arriving.take)
         if running is not None:
             running.link, running.pending = link, pending
         self._see_keywords(frame)
         try:
-            last = await pending.wait()
+            last = await arriving.last(await pending.wait())
         finally:
             link.abandon(pending)
+            arriving.close()
         self._remember(frame, last)
         return last
 

@@ -82,7 +82,7 @@ def fitting_line(frame: wire.Message) -> bytes:
     line = wire.encode(frame)
     if len(line) <= _LINE_BYTES:
         return line
-    kept = {key: value for key, value in frame.items() if key in ("op", "id", "type", "ns", "ms")}
+    kept = {key: value for key, value in frame.items() if key in ("op", "id", "type", "ns", "ms", "images")}
     for key in ("value", "error"):
         text = frame.get(key)
         if isinstance(text, str):

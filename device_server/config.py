@@ -32,6 +32,8 @@ class WorkerSettings:
     """More than this it cannot map: the allocation fails; None is no limit."""
     kept_modules: str | None = None
     """The folder where it keeps what it has imported from hosts; None keeps nothing."""
+    images: str | None = None
+    """The folder where it hands in pictures; None when there is none."""
 
     def packet(self) -> bytes:
         """As it travels."""
@@ -74,6 +76,8 @@ class Config:
 
     cache: Path | None = None
     """The folder for what can be had again; None keeps nothing."""
+    images_bytes: int = 256 * 1024 * 1024
+    """How much is kept of pictures that were shown."""
 
     @property
     def worker(self) -> WorkerSettings:
@@ -147,6 +151,8 @@ def _add_worker_options(result: argparse.ArgumentParser) -> None:
     renewal = "how many generations one template of the project serves; 0 makes none (default: %(default)s)"
     add("--generations", type=int, default=_DEFAULTS.generations, metavar="N", help=renewal)
     add("--memory", type=_size, metavar="SIZE", help="memory of a worker, as 500M or 2G (default: 4/5 of all)")
+    images = "how much is kept of pictures that were shown (default: 256M)"
+    add("--images", type=_size, metavar="SIZE", default=_DEFAULTS.images_bytes, help=images)
     afresh = "start workers afresh, as on systems that cannot fork: slower, and a crash loses the state"
     add("--no-fork", action="store_true", help=afresh)
 
@@ -170,6 +176,7 @@ def from_arguments(arguments: argparse.Namespace, environment: Mapping[str, str]
         memory_bytes=arguments.memory,
         token=environment.get(TOKEN_VARIABLE) or None,
         cache=_cache(environment),
+        images_bytes=arguments.images,
     )
     if not 0 <= config.port <= 65535:
         raise ConfigError(f"--port must be from 0 to 65535, not {config.port}")

@@ -14,6 +14,7 @@ from functools import partial
 
 from device_server import answers, project_imports, wire
 from device_server.channel import Channel
+from device_server.displaying import Displays
 from device_server.inspector import Inspectors
 from device_server.interrupts import InterruptGate
 from device_server.languages import Form, Language, Source, Tell, buffers
@@ -48,6 +49,7 @@ class Evaluator:
         gate: InterruptGate,
         symbols: SymbolTeller,
         loaded: LoadedSources,
+        displays: Displays,
     ) -> None:
         self._channel = channel
         self._languages = languages
@@ -56,6 +58,7 @@ class Evaluator:
         self._loaded = loaded
         reloading = {name: language.reloading(loaded) for name, language in languages.items()}
         self._reloader = Reloader(loaded, reloading, gate)
+        self._displays = displays
         self._pid = _getpid()
         self._latest: _Request | None = None
         self._inspectors = Inspectors()
@@ -202,6 +205,8 @@ class Evaluator:
     def _request(self, message: wire.Message, takes_values: bool = False) -> _Request:
         language, session = self._languages[str(message["lang"])], str(message["session"])
         presenter = Presenter.of(message, language, session)
+        if message["op"] in ("eval", "load"):
+            presenter = replace(presenter, display=self._displays.show)
         if isinstance(options := message.get("inspect"), dict):
             inspect = partial(self._inspectors.begin, session=session, language=language, options=options)
             presenter = replace(presenter, inspect=inspect)

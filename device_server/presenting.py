@@ -34,6 +34,8 @@ class Presenter:
     catch: Function | None = None
     inspect: Callable[[object], wire.Message] | None = None
     """What turns a value into the keys of an answer instead of printing it."""
+    display: Callable[[object], wire.Message] | None = None
+    """What gives the further keys of an answer for a value that can be seen."""
 
     @classmethod
     def of(cls, message: wire.Message, language: Language, session: str) -> Self:
@@ -60,11 +62,15 @@ class Presenter:
 
     def plain(self) -> Self:
         """Without anything that is the user's."""
-        return replace(self, printer=None, caught=None, tells_throwable=False, show=self._show_plainly, inspect=None)
+        shown = replace(self, show=self._show_plainly, inspect=None, display=None)
+        return replace(shown, printer=None, caught=None, tells_throwable=False)
 
     def value(self, value: object) -> wire.Message:
         """What a form has returned."""
-        return _printed("value", self.show(value)) if self.inspect is None else self.inspect(value)
+        if self.inspect is not None:
+            return self.inspect(value)
+        seen = {} if self.display is None else self.display(value)
+        return {**_printed("value", self.show(value)), **seen}
 
     def failure(self, error: BaseException) -> wire.Message:
         """What a form has failed with, as an answer. Raises nothing."""

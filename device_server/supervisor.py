@@ -21,6 +21,7 @@ from functools import partial
 from device_server import platforms, sources, wire
 from device_server.client import Client
 from device_server.config import Config
+from device_server.image_store import ImageStore
 from device_server.jobs import Asker, Job
 from device_server.launcher import Launched, Launcher
 from device_server.processes import Children, FreshStarter, ProcessLog, WorkerStarter, Zygote, kill
@@ -59,6 +60,7 @@ class Supervisor:
             self._log.write,
             config.generations if config.forks else 0,
         )
+        self._images = self._open_images()
         self._workers[_MAIN] = WorkerLink(self._loop, _MAIN, self._config, self)
         self._operations: dict[str, Callable[[Client, wire.Message, wire.Id], None]] = {
             "hello": self._hello,
@@ -69,6 +71,7 @@ class Supervisor:
             "ack": self._acknowledge,
             "read-source": self._read_source,
             "restart": self._restart,
+            "fetch": self._fetch,
             "source": self._questions.answer,
             "shutdown": self._shutdown,
         }
@@ -92,6 +95,8 @@ class Supervisor:
                 worker.close()
             for pid in platforms.descendants():
                 kill(pid)
+            if self._images is not None:
+                self._images.close()
 
     def stop(self) -> None:
         """Make `run` return."""
@@ -175,8 +180,11 @@ class Supervisor:
 
     def start_worker(self, events: WorkerLink) -> WorkerProcess:
         """See worker_link.Owner."""
-        config = self._config
-        return WorkerProcess(self._loop, self._children, self._starter, config.worker, config.checkpoints, events)
+        return self._start(self._starter, events)
+
+    def admit_images(self, frame: wire.Message) -> wire.Message:
+        """See worker_link.Owner."""
+        return frame if self._images is None else self._images.admit(frame)
 
     def _start_template(self, events: WorkerEvents) -> WorkerProcess:
         settings = replace(self._config.worker, keeps_checkpoints=False)
@@ -188,8 +196,13 @@ class Supervisor:
 
     def start_from(self, beginning: Beginning, events: WorkerEvents) -> WorkerProcess:
         """See succession.Nursery."""
+        return self._start(beginning.starter, events)
+
+    def _start(self, starter: WorkerStarter, events: WorkerEvents) -> WorkerProcess:
         config = self._config
-        return WorkerProcess(self._loop, self._children, beginning.starter, config.worker, config.checkpoints, events)
+        images = None if self._images is None else str(self._images.folder)
+        settings = replace(config.worker, images=images)
+        return WorkerProcess(self._loop, self._children, starter, settings, config.checkpoints, events)
 
     def begin_with(self, worker: str, files: ProjectModules) -> None:
         """See worker_link.Owner."""
@@ -348,6 +361,22 @@ class Supervisor:
         else:
             session = str(message["session"]) if message.get("session") else None
             worker.restart(session, lambda answer: client.send({**answer, "id": message_id}))
+
+    def _open_images(self) -> ImageStore | None:
+        """None when pictures can be kept nowhere: then values are only printed."""
+        if self._config.cache is None:
+            return None
+        try:
+            return ImageStore(self._config.cache / "device-images", self._id, self._config.images_bytes)
+        except OSError as error:
+            print(f"Pictures cannot be kept: {error}", file=sys.stderr, flush=True)  # noqa: T201 the server's log
+            return None
+
+    def _fetch(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
+        if self._images is None:
+            _refuse(client, message_id, wire.ErrorType.PROTOCOL, "This device has no folder to keep pictures in")
+        else:
+            client.send({**self._images.fetch(message), "id": message_id})
 
     def _shutdown(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
         client.send({"op": "goodbye", "id": message_id})

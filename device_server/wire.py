@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -41,6 +42,11 @@ CAP_SOURCE: Final = "source"
 """The client answers `need-source`: it has the project whose modules the program imports."""
 SOURCE_QUESTIONS: Final = ("module", "sha256", "path")
 """What a `need-source` asks for, one of them: a module with what it imports; texts by their hashes; a resource."""
+
+IMAGE_BYTES: Final = 16 * 1024 * 1024
+"""A picture has at most so many."""
+FETCH_BYTES: Final = 1024 * 1024
+"""So many bytes of a picture come in one answer to a `fetch` at most."""
 
 CAP_SYMBOLS: Final = "symbols"
 """The client keeps a copy of what workers define: it gets a `symbols` message whenever that has changed."""
@@ -126,6 +132,7 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
     "symbols": {"describe": _LIST, "worker": _TEXT},
     "loaded": {"worker": _TEXT},
     "read-source": {"file": _NEEDED_TEXT},
+    "fetch": {"ref": _NEEDED_TEXT, "offset": _INT, "limit": _INT},
     "source": {
         "found": _BOOL,
         "files": _LIST,
@@ -194,6 +201,14 @@ def _files_problem(files: JSON) -> str | None:
 
 
 _JSON_NAMES: Final = {str: "a string", bool: "true or false", int: "an integer", list: "an array", dict: "an object"}
+
+
+_REF: Final = re.compile(r"sha256-[0-9a-f]{64}")
+
+
+def is_ref(text: str) -> bool:
+    """Whether it is the name of a picture: the hash of its bytes."""
+    return _REF.fullmatch(text) is not None
 
 
 def request_id(message: Message) -> Id | None:

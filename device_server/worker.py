@@ -17,12 +17,14 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn
 
 from device_server import answers, forking, platforms, streams, wire
 from device_server.channel import Channel
 from device_server.checkpoints import Checkpoints, ForkCheckpoints, NoCheckpoints
 from device_server.config import WorkerSettings
+from device_server.displaying import Displays
 from device_server.evaluator import Evaluator
 from device_server.host_sources import HostSources
 from device_server.importer import ProjectImporter
@@ -44,7 +46,12 @@ class Worker:
     """Serves requests until the process ends."""
 
     def __init__(
-        self, channel: Channel, languages: Mapping[str, Language], gate: InterruptGate, importer: ProjectImporter
+        self,
+        channel: Channel,
+        languages: Mapping[str, Language],
+        gate: InterruptGate,
+        importer: ProjectImporter,
+        displays: Displays,
     ) -> None:
         self._channel = channel
         self._gate = gate
@@ -54,7 +61,7 @@ class Worker:
         sources = (source for language in languages.values() for source in language.symbols)
         self._symbols = SymbolTeller(Symbols(list(dict.fromkeys(sources))), channel.send_line)
         self._loaded = LoadedTeller(importer.loaded, channel.send)
-        self._evaluator = Evaluator(channel, languages, gate, self._symbols, importer.loaded)
+        self._evaluator = Evaluator(channel, languages, gate, self._symbols, importer.loaded, displays)
         self._threads = ThreadOwners(self.latest_session)
 
     def begin(self, checkpoints: Checkpoints) -> None:
@@ -200,7 +207,8 @@ def start(
     channel = Channel(connection)
     importing = {name: language.importing for name, language in languages.items()}
     importer = ProjectImporter(HostSources(notices), KeptModules(settings.kept_modules), LoadedSources(), importing)
-    worker = Worker(channel, languages, gate, importer)
+    displays = Displays(None if settings.images is None else Path(settings.images))
+    worker = Worker(channel, languages, gate, importer, displays)
     ends = _Ends(connection, notices, streams.install(out_fd, err_fd, worker))
     sys.argv = [""]
     sys.path.insert(0, "")  # the working directory, as at every Python prompt; until here it could have shadowed ours

@@ -49,6 +49,9 @@ class Owner(Nursery, Protocol):
     def learn(self, worker: str, frame: wire.Message) -> None:
         """The worker of that name has told what it has loaded."""
 
+    def admit_images(self, frame: wire.Message) -> wire.Message:
+        """A worker's frame, with the images that it tells of in the device's keeping."""
+
     def tell_all(self, cap: str, frame: wire.Message, but: Asker | None = None) -> None:
         """Send it to all clients with that capability, but for one."""
 
@@ -215,6 +218,7 @@ class WorkerLink:
             return
         if job is None or frame.get("id") != job.serial:
             return
+        frame = self._owner.admit_images(frame)
         if op in wire.TERMINAL:
             self._end_current(job, frame)
         elif op == "need-input":

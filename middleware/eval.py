@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final as Constant
 
 from device_server import wire
-from middleware import caught, frames, printing
+from middleware import caught, content, frames, printing
 from middleware.descriptor import Descriptor, OpSpec, Runs, provides
 from middleware.inspector_settings import SETTINGS, settings
 from middleware.printing import Printing
@@ -26,6 +26,7 @@ SPEC: Constant = OpSpec(
         "timeout-ms": "After so many milliseconds the code is interrupted.",
         **printing.OPTIONAL,
         **caught.OPTIONAL,
+        **content.OPTIONAL,
         "inspect": "Whether to inspect the value: `value` is then the inspector's page, see `inspect-push`.",
         **SETTINGS,
     },
@@ -36,6 +37,7 @@ SPEC: Constant = OpSpec(
         "err": "What it wrote to standard error, or what went wrong.",
         **printing.RETURNS,
         **caught.RETURNS,
+        **content.RETURNS,
         "path": "Of an inspected value; empty, since nothing has been gone into yet.",
         "status": "`need-input` when the code reads a line that nobody has sent yet.",
     },
@@ -92,7 +94,7 @@ def showing(request: Request, *, moves_ns: bool) -> OnFrame:
             case "out":
                 request.send(frames.output(frame))
             case "value":
-                send_all(request, wanted.value(frame, with_ns=True))
+                send_all(request, content.value(request, wanted, frame, with_ns=True))
             case "fault":
                 request.session.last_failure = frame
                 send_all(request, caught.failure(frame, wanted, with_ns=True))
@@ -114,7 +116,7 @@ def conclude(request: Request, last: wire.Message, ns: str | None, *, with_ns: b
     """
     wanted = Printing.of(request)
     if last.get("op") != "error":
-        send_all(request, wanted.value(last, with_ns=with_ns))
+        send_all(request, content.value(request, wanted, last, with_ns=with_ns))
         return {}  # REPLy looks at nothing in the message that has `done`
     match last.get("type"):
         case wire.ErrorType.INTERRUPTED:

@@ -8,7 +8,7 @@ from typing import Final as Constant
 from typing import TypeAlias
 
 from device_server import wire
-from middleware import caught, printing
+from middleware import caught, content, printing
 from middleware import eval as evaluating
 from middleware.descriptor import Descriptor, OpSpec, Runs, provides
 from middleware.request import Final, Refusal, Request
@@ -32,6 +32,7 @@ SPEC: Constant = OpSpec(
         "timeout-ms": "After so many milliseconds the code is interrupted.",
         **printing.OPTIONAL,
         **caught.OPTIONAL,
+        **content.OPTIONAL,
     },
     returns={
         "value": "The printed value of the last form.",
@@ -39,6 +40,7 @@ SPEC: Constant = OpSpec(
         "err": "What it wrote to standard error, or what went wrong.",
         **printing.RETURNS,
         **caught.RETURNS,
+        **content.RETURNS,
     },
     runs=Runs.IN_SESSION,
 )

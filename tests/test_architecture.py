@@ -76,6 +76,7 @@ NEVER_RUNS_USER_CODE: Final = ("bridge/", "middleware/", "device_server/supervis
 MAY_CATCH_ALL: Final = (
     "device_server/answers.py",
     "device_server/symbols.py",
+    "device_server/displaying.py",
     "device_server/presenting.py",
     "device_server/inspector.py",
     "device_server/evaluator.py",
