@@ -26,7 +26,7 @@ class Displays:
 
     def __init__(self, folder: Path | None) -> None:
         """`folder` is where pictures are handed in; None when the device can keep none."""
-        self._folder = folder
+        self.folder = folder
 
     def show(self, value: object) -> wire.Message:
         """The keys that an answer has for a value besides its printed text: `images`, or `notices` when that failed.
@@ -46,9 +46,9 @@ class Displays:
             return {"notices": [f"This value has no picture: {reports.text_of(error)}"]}
 
     def _told(self, picture: Picture) -> wire.Message:
-        if self._folder is None:
+        if self.folder is None:
             return {"notices": ["This value has a picture, but the device has no folder to keep it in"]}
-        keys: wire.Message = {"images": [image(self._folder, picture)]}
+        keys: wire.Message = {"images": [image(self.folder, picture)]}
         return {**keys, "notices": [*picture.notices]} if picture.notices else keys
 
 

@@ -15,6 +15,8 @@ from functools import partial
 from device_server import answers, project_imports, wire
 from device_server.channel import Channel
 from device_server.displaying import Displays
+from device_server.hosting.refusal import RefusedError
+from device_server.hosting.stage import Stage
 from device_server.inspector import Inspectors
 from device_server.interrupts import InterruptGate
 from device_server.languages import Form, Language, Source, Tell, buffers
@@ -59,6 +61,8 @@ class Evaluator:
         reloading = {name: language.reloading(loaded) for name, language in languages.items()}
         self._reloader = Reloader(loaded, reloading, gate)
         self._displays = displays
+        self.stage = Stage(languages, loaded, displays.folder, channel.send)
+        """Where a view is hosted, if this is the worker of one."""
         self._pid = _getpid()
         self._latest: _Request | None = None
         self._inspectors = Inspectors()
@@ -71,7 +75,8 @@ class Evaluator:
             "symbols": self._describe_symbols,
             "import": self._import,
             "loaded": self._tell_loaded,
-            **dict.fromkeys(wire.TOOLS, self._use_tool),
+            "view-reload": self._reload,
+            **dict.fromkeys([*wire.TOOLS, *self.stage.tools], self._use_tool),
         }
         """Op -> what serves it: a request -> its last frame, without the id. May raise a KeyboardInterrupt."""
 
@@ -140,7 +145,7 @@ class Evaluator:
         """What a language does besides evaluating; what that raises is answered as for a form."""
         request = self._request(message)
         op = str(message["op"])
-        tool = self._inspect if op == "inspect" else request.language.tools.get(op)
+        tool = self._inspect if op == "inspect" else self.stage.tools.get(op) or request.language.tools.get(op)
         if tool is None:
             text = f"{request.language.name} has no {op}"
             return {"op": "error", "type": wire.ErrorType.PROTOCOL, "error": text}
@@ -148,6 +153,8 @@ class Evaluator:
         self._gate.open()
         try:
             return {"op": "result", **tool(message, partial(self._tell, request))}
+        except RefusedError as refused:
+            return {"op": "error", "type": wire.ErrorType.PROTOCOL, "error": str(refused)}
         except BaseException as error:
             return answers.failure(error, request.language, request.session)
         finally:

@@ -91,7 +91,7 @@ class Worker:
             operation = self._evaluator.operations.get(str(message.get("op")))
             if operation is None:  # stdin for an eval that has ended
                 continue
-            if message["op"] == "reload" and checkpoints.is_due and self._keep_state():
+            if message["op"] in wire.RISKY and checkpoints.is_due and self._keep_state():
                 continue  # the process that went on from here has died of the edit, and its host was told
             self._gate.arm()
             checkpoints.before_job()
@@ -104,6 +104,7 @@ class Worker:
                 answer = answers.interrupted()
             self._loaded.tell()
             if message["op"] in wire.CHANGING:
+                self._evaluator.stage.tell_staleness()
                 self._symbols.tell()
                 self._symbols.is_sweep_due = True
             self._channel.send_line(answers.fitting_line({**answer, "id": message["id"]}))

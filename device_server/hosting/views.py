@@ -1,0 +1,190 @@
+"""The table of hosted views: answers the requests for them, each with one message, whatever the program does."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Final, Protocol
+
+from device_server import wire
+from device_server.config import Config
+from device_server.hosting.errand import Errand
+from device_server.hosting.hosted_view import HostedView, OnEnd
+from device_server.jobs import Asker, Job
+from device_server.succession import Nursery, Successor
+from device_server.worker_link import Owner, WorkerLink
+
+MOST_VIEWS: Final = 64
+_ASKED: Final = ("view-snapshot", "view-configure", "view-elements", "view-touch")
+"""What the worker of a view is asked as it came."""
+
+
+class Server(Owner, Protocol):
+    """What views need of the device server."""
+
+    workers: dict[str, WorkerLink]
+    """By name."""
+
+    def new_serial(self) -> int:
+        """For a job."""
+
+    def hold_images(self, holder: str, refs: list[str]) -> None:
+        """Keep these pictures, and no longer those that this holder held before."""
+
+
+class HostedViews:
+    """See the package."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, config: Config, server: Server) -> None:
+        self._loop, self._config, self._server = loop, config, server
+        self.nursery: Nursery = server
+        self._views: dict[str, HostedView] = {}
+        self._starting: dict[str, HostedView] = {}
+        self._numbers = itertools.count(1)
+        self._errands: dict[int, tuple[WorkerLink, Job]] = {}
+        """Serial of a request -> what a worker does for it."""
+        self.operations: dict[str, Callable[[Job], None]] = {
+            "view-start": self._start,
+            "view-stop": self._stop,
+            "view-sessions": self._sessions,
+            "view-switch": self._switch,
+            **dict.fromkeys(_ASKED, self._ask_view),
+        }
+        """Op -> what serves it: a request, which it ends some time."""
+
+    def __iter__(self) -> Iterator[HostedView]:
+        return iter([*self._views.values()])
+
+    def get(self, name: str) -> HostedView | None:
+        """The view of that name."""
+        return self._views.get(name)
+
+    def errand_of(self, request: Job) -> tuple[WorkerLink, Job] | None:
+        """What a worker does for a request now."""
+        return self._errands.get(request.serial)
+
+    def learn(self, name: str, frame: wire.Message) -> None:
+        """The worker of that name has told what it has loaded, or that its view is not as it is shown."""
+        view = self._views.get(name) or self._starting.get(name)
+        if view is None:
+            return
+        if frame["op"] == "stale":
+            view.refresh()
+        else:
+            view.files.learn(frame)
+
+    def close(self) -> None:
+        """At the end of the server, which closes the workers."""
+        for view in (*self._views.values(), *self._starting.values()):
+            view.close()
+
+    def link(self, name: str, successor: Successor, generation: int) -> WorkerLink:
+        """See House."""
+        view = self._views.get(name) or self._starting.get(name)
+        if view is not None:
+            view.files.begin_with(successor.files)
+        return WorkerLink(self._loop, name, self._config, self._server, successor, generation)
+
+    def ask(self, link: WorkerLink, message: wire.Message, on_end: OnEnd, request: Job | None) -> None:
+        """See House."""
+        asked = request.message if request is not None else {}
+        lang = asked.get("lang") or self._config.languages[0]
+        session = asked.get("session") or link.name
+        serial = self._server.new_serial()
+
+        def end(answer: wire.Message) -> None:
+            if request is not None:
+                self._errands.pop(request.serial, None)
+            on_end({key: value for key, value in answer.items() if key not in _OF_THE_JOB})
+
+        client: Asker | None = request.client if request is not None else None
+        complete = {"lang": lang, **message, "session": session}
+        job = Job(Errand(client, end), complete, request.id if request is not None else 0, serial)
+        if request is not None:
+            self._errands[request.serial] = link, job
+        link.submit(job)
+
+    def place(self, name: str, link: WorkerLink) -> None:
+        """See Company."""
+        self._server.workers[name] = link
+
+    def show(self, view: HostedView) -> None:
+        """See Company."""
+        self._server.hold_images(view.name, view.refs)
+        self._server.tell_all(wire.CAP_WATCH, {"op": "view-changed", **view.told()})
+
+    def _start(self, request: Job) -> None:
+        if len(self._views) + len(self._starting) >= MOST_VIEWS:
+            request.end(refusal(f"{MOST_VIEWS} views are hosted already; stop one of them"))
+            return
+        name = f"v{next(self._numbers)}"
+        view = self._starting[name] = HostedView(self._loop, self, name)
+
+        def end(answer: wire.Message) -> None:
+            del self._starting[name]
+            if answer["op"] == "result":
+                self._views[name] = view
+            else:
+                self._forget(name)
+            request.end(answer)
+
+        view.renew(_spec(request.message), request, end)
+
+    def _stop(self, request: Job) -> None:
+        view = self._wanted(request)
+        if view is not None:
+            del self._views[view.name]
+            view.stop()
+            self._forget(view.name)
+            request.end({"op": "result", "view": view.name})
+
+    def _forget(self, name: str) -> None:
+        self._server.workers.pop(name, None)
+        self._server.hold_images(name, [])
+
+    def _sessions(self, request: Job) -> None:
+        request.end({"op": "result", "views": [view.told() for view in self._views.values()]})
+
+    def _switch(self, request: Job) -> None:
+        """To another preview of its file."""
+        view = self._wanted(request)
+        if view is None:
+            return
+        place = {key: request.message[key] for key in ("index", "name", "timeout_ms") if key in request.message}
+        if "expression" in view.spec:
+            request.end(refusal(f"{view.name} shows an expression; start one with a 'path' to switch its previews"))
+        elif not {"index", "name"} & place.keys():
+            request.end(refusal("Missing 'index' or 'name' field"))
+        else:
+            kept = {key: value for key, value in view.spec.items() if key not in ("index", "name")}
+            view.renew({**kept, **place}, request, request.end)
+
+    def _ask_view(self, request: Job) -> None:
+        view = self._wanted(request)
+        if view is not None:
+            name = view.name
+            view.ask(request.message, request, lambda answer: request.end({**answer, "view": name}))
+
+    def _wanted(self, request: Job) -> HostedView | None:
+        """The view that a request names; when there is none, it is refused."""
+        name = str(request.message["view"])
+        view = self._views.get(name)
+        if view is None:
+            there = f"there are: {', '.join(self._views)}" if self._views else "none is hosted: view-start hosts one"
+            request.end(refusal(f"There is no view '{name}'; {there}"))
+        return view
+
+
+def refusal(text: str) -> wire.Message:
+    """A request cannot be served."""
+    return {"op": "error", "type": wire.ErrorType.PROTOCOL, "error": text}
+
+
+def _spec(message: wire.Message) -> wire.Message:
+    """What a view is asked to be."""
+    return {key: message[key] for key in wire.VIEWS["view-start"] if message.get(key) is not None}
+
+
+_OF_THE_JOB: Final = ("id", "worker")
+"""The keys of a worker's answer that are not for whoever made the request."""
