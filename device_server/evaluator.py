@@ -22,7 +22,8 @@ from device_server.interrupts import InterruptGate
 from device_server.languages import Form, Language, Source, Tell, buffers
 from device_server.loaded import Loaded, LoadedSources, sha256
 from device_server.presenting import Presenter
-from device_server.reload.reloader import Applied, Edited, Reloader
+from device_server.reload import Tier
+from device_server.reload.reloader import Applied, Declined, Edited, Reloader
 from device_server.symbols import SymbolTeller
 
 _getpid, _perf_counter = os.getpid, time.perf_counter  # bound here: user code may replace them
@@ -131,12 +132,15 @@ class Evaluator:
         started = _perf_counter()
         self._gate.open()
         try:
-            made = self._reloader.reload(_edited(message["files"]))
+            most = Tier.BODY if message["op"] == "view-reload" else Tier.STRUCTURAL
+            made = self._reloader.reload(_edited(message["files"]), most)
         finally:
             self._gate.close()
             self._end_if_forked()
         if isinstance(made, Applied):
             answer = answers.applied(made)
+        elif isinstance(made, Declined):
+            answer = answers.declined(made)
         else:
             answer = answers.not_applied(made, self._languages[made.lang], request.session)
         return {**answer, "ms": round((_perf_counter() - started) * 1000, 3)}

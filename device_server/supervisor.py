@@ -21,6 +21,7 @@ from functools import partial
 from device_server import platforms, sources, wire
 from device_server.client import Client
 from device_server.config import Config, WorkerSettings
+from device_server.hosting.errand import Errand
 from device_server.hosting.views import HostedViews
 from device_server.image_store import ImageStore
 from device_server.jobs import Asker, Job
@@ -245,6 +246,7 @@ class Supervisor:
 
     def tell_all(self, cap: str, frame: wire.Message, but: Asker | None = None) -> None:
         """See worker_link.Owner. One that is behind gets no more output: it does not hold back whose output it is."""
+        but = but.client if isinstance(but, Errand) else but
         for client in self._clients:
             is_too_much = frame["op"] == "out" and client.is_congested
             if cap in client.caps and client is not but and not is_too_much:

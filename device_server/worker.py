@@ -126,6 +126,7 @@ class Worker:
         while (self._symbols.is_sweep_due or _active_threads() > 1) and not self._channel.has_frame_within(
             _LONG_PAUSE_S
         ):
+            self._evaluator.stage.tell_staleness()
             self._symbols.sweep()  # while there are other threads, they may change anything at any time
         return self._channel.receive()
 

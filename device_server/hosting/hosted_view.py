@@ -77,6 +77,17 @@ class HostedView:
         """Of the last good frame."""
         return self._told.get("images")
 
+    @property
+    def is_live(self) -> bool:
+        """Whether the last good frame shows what is."""
+        return self._state is ViewState.LIVE
+
+    def is_affected(self, files: wire.JSON) -> bool:
+        """Whether an edit of these files, as in a `reload`, may change what it shows."""
+        edited = [file for file in files if isinstance(file, dict)] if isinstance(files, list) else []
+        modules = self.files.affected([str(file["path"]) for file in edited], [str(file.get("name")) for file in edited])
+        return bool(modules & self.entries if self.entries else modules)
+
     def told(self) -> wire.Message:
         """The entry in the answer to `view-sessions`."""
         asked = {key: self.spec[key] for key in ("expression", "path", "module", "lang") if key in self.spec}

@@ -55,6 +55,8 @@ class Stage:
         self._send = send
         self._production: Production | None = None
         self._frame: _Frame | None = None
+        self._has_told = False
+        """Whether the supervisor knows that the frame is not what is."""
         self.tools: Mapping[str, Tool] = {
             "view-host": self._host,
             "view-render": self._render,
@@ -66,7 +68,8 @@ class Stage:
 
     def tell_staleness(self) -> None:
         """Let the supervisor know when what is shown is no longer what is."""
-        if self._production is not None and self._frame is not None and self._production.store.is_stale:
+        if self._frame is not None and not self._has_told and self._hosted.store.is_stale:
+            self._has_told = True
             self._send({"op": "stale"})
 
     def _host(self, message: wire.Message, tell: Tell) -> wire.Message:
@@ -131,6 +134,7 @@ class Stage:
         return self._frame
 
     def _drawn(self, production: Production, traits: Traits) -> _Frame:
+        self._has_told = False
         scene = production.scene(traits)
         picture = scene.picture()
         return _Frame(scene, self._handed_in(picture), (*picture.notices, *production.notices))

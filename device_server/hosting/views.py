@@ -11,11 +11,13 @@ from device_server import wire
 from device_server.config import Config
 from device_server.hosting.errand import Errand
 from device_server.hosting.hosted_view import HostedView, OnEnd
+from device_server.hosting.saving import Saving
 from device_server.jobs import Asker, Job
 from device_server.succession import Nursery, Successor
 from device_server.worker_link import Owner, WorkerLink
 
 MOST_VIEWS: Final = 64
+_MAIN: Final = "main"
 _ASKED: Final = ("view-snapshot", "view-configure", "view-elements", "view-touch")
 """What the worker of a view is asked as it came."""
 
@@ -49,6 +51,7 @@ class HostedViews:
             "view-stop": self._stop,
             "view-sessions": self._sessions,
             "view-switch": self._switch,
+            "reload": self._reload,
             **dict.fromkeys(_ASKED, self._ask_view),
         }
         """Op -> what serves it: a request, which it ends some time."""
@@ -96,7 +99,7 @@ class HostedViews:
         def end(answer: wire.Message) -> None:
             if request is not None:
                 self._errands.pop(request.serial, None)
-            on_end({key: value for key, value in answer.items() if key not in _OF_THE_JOB})
+            on_end({key: value for key, value in answer.items() if key != "id"})
 
         client: Asker | None = request.client if request is not None else None
         complete = {"lang": lang, **message, "session": session}
@@ -166,6 +169,17 @@ class HostedViews:
             name = view.name
             view.ask(request.message, request, lambda answer: request.end({**answer, "view": name}))
 
+    def _reload(self, request: Job) -> None:
+        """An edit of what the main worker has loaded concerns views, too."""
+        worker = str(request.message.get("worker") or _MAIN)
+        link = self._server.workers[worker]
+        affected = [view for view in self if view.is_affected(request.message["files"])] if worker == _MAIN else []
+        if not affected:
+            link.submit(request)
+            return
+        saving = Saving(request, affected, request.end)
+        self.ask(link, request.message, saving.on_main, request)
+
     def _wanted(self, request: Job) -> HostedView | None:
         """The view that a request names; when there is none, it is refused."""
         name = str(request.message["view"])
@@ -185,6 +199,3 @@ def _spec(message: wire.Message) -> wire.Message:
     """What a view is asked to be."""
     return {key: message[key] for key in wire.VIEWS["view-start"] if message.get(key) is not None}
 
-
-_OF_THE_JOB: Final = ("id", "worker")
-"""The keys of a worker's answer that are not for whoever made the request."""
