@@ -40,7 +40,8 @@ class Reloader:
         async with trio.open_nursery() as nursery:
 
             def hear(settled: list[Settled]) -> None:
-                edits = [replace(self._edit(each), saved_ns=each.changed_ns or None) for each in settled]
+                saved = (replace(self._edit(each), saved_ns=each.changed_ns or None) for each in settled)
+                edits = [edit for edit in saved if not self._is_outdated(edit)]
                 for link in self._devices.links():
                     pushes = self._of(link)
                     pushes.saved(edits)
@@ -108,7 +109,12 @@ class Reloader:
     async def _read(self, paths: Collection[str]) -> dict[str, Edit]:
         """See pushing.Read."""
         ours = [path for path in paths if self._is_source(path)]
-        return await _in_thread(partial(self._read_all, ours, also_busy=False)) if ours else {}
+        found = await _in_thread(partial(self._read_all, ours, also_busy=False)) if ours else {}
+        return {path: edit for path, edit in found.items() if not self._is_outdated(edit)}
+
+    def _is_outdated(self, edit: Edit) -> bool:
+        """Whether a text that an editor has not saved yet has been loaded in its stead."""
+        return edit.file is not None and self._devices.sources.is_outdated(edit.path, edit.file.text_sha256)
 
     def _read_all(self, paths: Iterable[str], *, also_busy: bool) -> dict[str, Edit]:
         """Those of these files that are there. Blocks."""

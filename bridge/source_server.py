@@ -38,10 +38,15 @@ class SourceServer:
         names = await trio.to_thread.run_sync(self._files.top_level, abandon_on_cancel=True, limiter=self._turn)
         return {"roots": [*self._files.roots], "modules": [*names], "is_watched": self.is_watched}
 
-    async def note_unsaved(self, path: str, text: str) -> None:
-        """An editor has this text of a file: it counts until the file is saved."""
-        if self._files.is_inside(path):
-            await trio.to_thread.run_sync(self._files.note_unsaved, path, text, limiter=self._turn)
+    async def note_unsaved(self, path: str, text: str) -> Callable[[], None]:
+        """An editor has this text of a file: it counts until the file is saved, or what this returns is called."""
+        if not self._files.is_inside(path):
+            return _do_nothing
+        return await trio.to_thread.run_sync(self._files.note_unsaved, path, text, limiter=self._turn)
+
+    def is_outdated(self, path: str, sha256: str) -> bool:
+        """Whether an editor has had another text of a file since the disk got the one with that hash."""
+        return self._files.is_outdated(path, sha256)
 
     def serve(self, question: wire.Message, reply: Reply) -> None:
         """Answer a `need-source` soon."""
@@ -75,6 +80,10 @@ class SourceServer:
             return {"found": False}
         except (OSError, ValueError) as error:
             return {"found": False, "error": f"{path}: {error}"}
+
+
+def _do_nothing() -> None:
+    """A file elsewhere is not noted."""
 
 
 def _keys(told: Told) -> wire.Message:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent / "todo"
+EXAMPLE = Path(__file__).resolve().parent / "todo"
 TETHER = str(Path(sys.executable).parent / "tether")
 MARK = f"TETHER_DEMO={os.getpid()}"
 ENVIRONMENT = {**os.environ, "PYTHONUNBUFFERED": "1", **dict([MARK.split("=")])}
@@ -21,7 +23,20 @@ WAIT_S = 120.0
 
 
 def main() -> None:
-    """Play the scenes."""
+    """Play the scenes, in a copy of the example project: it is edited."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder, "todo")
+        shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        os.chdir(project)
+        play()
+    left = leftovers()
+    say(f"Stopped with Ctrl-C. Processes left behind: {len(left) or 'none'}")
+    if left:
+        sys.exit(f"These should have ended: {left}")
+
+
+def play() -> None:
+    """The scenes."""
     say("A bridge for your editor, with a device of its own, in the example project:")
     with bridge():
         say("Clojure is what it evaluates unless told otherwise; Python runs in the same process.")
@@ -45,11 +60,15 @@ def main() -> None:
         tether("eval", "--lang", "python", "todo.clear(); len(todo.all_items())")
         tether("rewind")
         tether("eval", "--lang", "python", "len(todo.all_items())")
+        say("Save a file, and the running program has the new code, and its state. Another terminal tells of it:")
+        with edits() as next_line:
+            edit('TITLE = "To do"', 'TITLE = "Errands"', next_line)
+            edit('return "[x]" if item.done else "[ ]"', 'return "-*"[item.done]', next_line)
+            edit('TITLE = "Errands"', 'TITLE = " ".join("Errands")', next_line)
+            edit("def summary(items:", "def summary(items", next_line, lines=7)
+            edit("def summary(items", "def summary(items:", next_line)
+        tether("eval", "--lang", "python", "print(todo.as_text())")
         tether("status")
-    left = leftovers()
-    say(f"Stopped with Ctrl-C. Processes left behind: {len(left) or 'none'}")
-    if left:
-        sys.exit(f"These should have ended: {left}")
 
 
 @contextmanager
@@ -58,7 +77,7 @@ def bridge() -> Iterator[None]:
     print("  $ tether serve", flush=True)
     started = time.monotonic()
     command = [TETHER, "serve"]
-    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
         try:
             assert process.stdout is not None
             print(f"  {process.stdout.readline().rstrip()}   ({time.monotonic() - started:.2f} s)\n", flush=True)
@@ -69,13 +88,37 @@ def bridge() -> Iterator[None]:
                 sys.exit(f"tether serve ended with exit code {process.returncode}")
 
 
+@contextmanager
+def edits() -> Iterator[Callable[[], str]]:
+    """`tether reload --watch`; gives a function that waits for its next line."""
+    print("  $ tether reload --watch", flush=True)
+    command = [TETHER, "reload", "--watch"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
+        try:
+            assert process.stdout is not None
+            print(f"  {process.stdout.readline().rstrip()}", flush=True)
+            yield process.stdout.readline
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(WAIT_S)
+    print(flush=True)
+
+
+def edit(before: str, after: str, next_line: Callable[[], str], lines: int = 1) -> None:
+    """Save todo/report.py with other text, and show what is told of that, in so many lines."""
+    file = Path("todo/report.py")
+    print(f"    todo/report.py: {before}  ->  {after}", flush=True)
+    file.write_text(file.read_text().replace(before, after))
+    for _ in range(lines):
+        print(f"  {next_line().rstrip()}", flush=True)
+
+
 def tether(*arguments: str, exit_code: int = 0) -> None:
     """Run the command, show it and what it printed; end the demo when it does not end as it should."""
     print(f"  $ tether {' '.join(map(quoted, arguments))}", flush=True)
     started = time.monotonic()
     done = subprocess.run(
         [TETHER, *arguments],
-        cwd=PROJECT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -16,8 +16,11 @@ from middleware.request import Final, Refusal, Request
 ModuleName: TypeAlias = Callable[[str], str | None]
 """Path of a file -> the name it is imported by, None when it is no module of the project."""
 
-NoteUnsaved: TypeAlias = Callable[[str, str], Awaitable[None]]
-"""Told path and text of a file as an editor has it: devices import that, until the file is saved."""
+NoteUnsaved: TypeAlias = Callable[[str, str], Awaitable[Callable[[], None]]]
+"""Told path and text of a file as an editor has it: devices import that, until the file is saved.
+
+What it returns takes that back.
+"""
 
 LANGUAGES: Constant = {".py": "python", ".lpy": "basilisp", ".clj": "basilisp", ".cljc": "basilisp"}
 
@@ -51,9 +54,13 @@ def middleware(module_name: ModuleName, note_unsaved: NoteUnsaved) -> Descriptor
 
     async def load_file(request: Request) -> Final:
         frame = _frame(request, module_name)
-        last = await request.session.ask(frame, evaluating.showing(request, moves_ns=False))
-        if last["op"] == "result" and "name" in frame:
-            await note_unsaved(str(frame["file"]), str(frame["source"]))
+        forget = await note_unsaved(str(frame["file"]), str(frame["source"])) if "name" in frame else _forget_nothing
+        last: wire.Message = {"op": "error"}
+        try:  # noted beforehand, lest what the disk has is pushed meanwhile, as an edit
+            last = await request.session.ask(frame, evaluating.showing(request, moves_ns=False))
+        finally:
+            if last["op"] == "error":
+                forget()
         return evaluating.conclude(request, last, None, with_ns=False)
 
     return provides("load-file", {"load-file": (SPEC, load_file)}, requires=frozenset({"session"}))
@@ -70,3 +77,7 @@ def _frame(request: Request, module_name: ModuleName) -> wire.Message:
     if name := module_name(path):
         frame["name"] = name
     return frame
+
+
+def _forget_nothing() -> None:
+    """A file that is no module of the project is not noted."""

@@ -19,6 +19,7 @@ from types import ModuleType
 from device_server.loaded import LoadedSources
 from device_server.reload import Change, Outcome, Tier, python_plan
 from device_server.reload.python_importers import Importers, absolute
+from device_server.reload.python_lineage import Lineage
 from device_server.reload.python_module import LiveModule
 from device_server.reload.python_outline import Outline, outline
 from device_server.reload.python_plan import PythonPlan
@@ -34,6 +35,7 @@ class PythonReloads:
     def __init__(self, loaded: LoadedSources) -> None:
         self._loaded = loaded
         self._importers = Importers(loaded)
+        self._lineage = Lineage()
         self._outlines: dict[str, tuple[str, Outline]] = {}
 
     def plan(self, change: Change) -> PythonPlan:
@@ -49,7 +51,7 @@ class PythonReloads:
 
     def apply(self, plans: Sequence[PythonPlan], undo: ExitStack) -> Outcome:
         """See Reloads."""
-        program = Program(undo, self._loaded)
+        program = Program(undo, self._loaded, self._lineage)
         modules: dict[str, LiveModule] = {}
         with _without_warnings():
             for each in _in_order(plans):
@@ -77,10 +79,16 @@ class PythonReloads:
                         modules[file.module].run({}, {})
 
     def _importer(self, module: str, name: str, *, is_new: bool) -> str | None:
-        """A module that imports the name, or all names, from there."""
+        """A module with statements that import the name, or all names, from there, or read it there as they run."""
         mentions = re.compile(r"import\s*\*" if is_new else rf"import\s*\*|\b{re.escape(name)}\b")
-        found = (each for each in self._importers.of(module) if mentions.search(each.text))
-        return next((each.module for each in found), None)
+        for file in self._importers.of(module):
+            if mentions.search(file.text):
+                rows = self._outline(file.path, file.text).rows
+                imported = {each.rpartition(":")[2] for row in rows for each in row[3]}
+                read = {words.rpartition(".")[2] for row in rows for words in row[2] if "." in words}
+                if not imported.isdisjoint(("*", name)) or (name in read and not is_new):
+                    return file.module
+        return None
 
     def _outline(self, path: str, text: str) -> Outline:
         known = self._outlines.get(path)

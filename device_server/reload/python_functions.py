@@ -16,8 +16,9 @@ from types import (
 )
 
 from device_server.reload import hooks
-from device_server.reload.python_codes import CodePair, docstring, nested, references, same
+from device_server.reload.python_codes import CodePair, docstring, moved, nested, references, same
 from device_server.reload.python_heap import frames, referrers, running
+from device_server.reload.python_lineage import Lineage
 
 _OWNER = "__class__"
 """The cell in which a method that says `super()` finds its class."""
@@ -51,8 +52,9 @@ class _Holders:
 class Functions:
     """Gives functions new code, and tells what still runs old code."""
 
-    def __init__(self, undo: ExitStack) -> None:
+    def __init__(self, undo: ExitStack, lineage: Lineage) -> None:
         self._undo = undo
+        self._lineage = lineage
         self.stale: list[str] = []
 
     def swap(self, swaps: Iterable[Swap]) -> None:
@@ -66,9 +68,12 @@ class Functions:
                 tops.setdefault(id(function.__code__), top).functions.append(function)
         changed: list[_Holders] = []
         for top in tops.values():
-            if top.pair.new is not None and not same(top.pair.old, top.pair.new):
-                inner = nested(top.pair.old, top.pair.new)
-                changed += [top, *(_Holders(pair, [], top.owner, is_made=True) for pair in inner if _differs(pair))]
+            inner = [*nested(top.pair.old, top.pair.new)] if top.pair.new is not None else []
+            for holders in (top, *(_Holders(pair, [], top.owner, is_made=True) for pair in inner)):
+                if _differs(holders.pair):
+                    changed.append(holders)
+                else:
+                    self._lineage.note(holders.pair, len(holders.functions) + holders.is_made)
         self._find_others(changed)
         for holders in [*tops.values(), *(each for each in changed if each.is_made)]:
             for function in holders.functions:
@@ -77,20 +82,42 @@ class Functions:
                 else:
                     self._set_code(function, holders.pair.new, holders.owner)
 
+    def move(self, functions: Iterable[FunctionType], lines: int) -> None:
+        """Their text is so many lines further down."""
+        holders: dict[int, _Holders] = {}
+        for function in functions:
+            key = id(function.__code__)
+            if key not in holders:
+                pair = CodePair(function.__code__, moved(function.__code__, lines))
+                holders[key] = _Holders(pair, [], None, is_made=False)
+            holders[key].functions.append(function)
+        for top in holders.values():
+            assert top.pair.new is not None
+            self._lineage.note(top.pair, len(top.functions))
+            for inner in [*nested(top.pair.old, top.pair.new)]:  # at work it would hold some itself
+                self._lineage.note(inner, 1)  # the code that makes it holds it
+            for function in top.functions:
+                set_attribute(function, "__code__", top.pair.new, self._undo)
+
     def _find_others(self, changed: list[_Holders]) -> None:
         """Only what has other holders is looked for in the heap: the count of references tells."""
         if not changed:
             return
         on_stack = running()
         wanted: dict[int, list[FunctionType]] = {}
+        codes: list[CodeType] = []
         for holders in changed:
             frames_now = on_stack[id(holders.pair.old)]
             if frames_now:
                 self._tell_frames(holders.pair.old)
             if references(holders.pair) > len(holders.functions) + holders.is_made + frames_now:
+                codes.append(holders.pair.old)
                 wanted[id(holders.pair.old)] = holders.functions
-        if wanted:
-            for holder in referrers(*(each.pair.old for each in changed if id(each.pair.old) in wanted)):
+            for older in self._lineage.older(holders.pair.old):
+                codes.append(older)
+                wanted[id(older)] = holders.functions
+        if codes:
+            for holder in referrers(*codes):
                 self._add_holder(holder, wanted)
 
     def _add_holder(self, holder: object, wanted: Mapping[int, list[FunctionType]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import gc
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from types import CodeType, FrameType, FunctionType, ModuleType
@@ -52,13 +53,18 @@ def functions_of(namespace: dict[str, object]) -> list[FunctionType]:
     return [each for each in referrers(namespace) if isinstance(each, FunctionType) and each.__globals__ is namespace]
 
 
-def frames() -> Iterator[FrameType]:
-    """What runs now, in all threads, but generators that are suspended."""
-    for innermost in [*sys._current_frames().values()]:
-        frame: FrameType | None = innermost
+def frames() -> list[FrameType]:
+    """What runs now, in all threads, but generators that are suspended. Not this call: it would be garbage that holds
+    itself.
+    """
+    innermost = {**sys._current_frames(), threading.get_ident(): sys._getframe(1)}
+    found = []
+    while innermost:
+        frame: FrameType | None = innermost.popitem()[1]
         while frame is not None:
-            yield frame
+            found.append(frame)
             frame = frame.f_back
+    return found
 
 
 def running() -> Counter[int]:

@@ -1,4 +1,4 @@
-"""Which loaded files import names from a module, by their texts. Nothing is run."""
+"""Which loaded files import a module, or names from it, by their texts. Nothing is run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from device_server.loaded import Loaded, LoadedSources
 
-_FROM = re.compile(r"^[ \t]*from[ \t]+([.\w]+)[ \t]+import\b", re.MULTILINE)
+_FROM = re.compile(r"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]*([^\n#;]*)", re.MULTILINE)
+_IMPORT = re.compile(r"^[ \t]*import[ \t]+([^\n#;]*)", re.MULTILINE)
+_NAME = re.compile(r"(?:^|,)[\s(]*([.\w]+)")
 
 
 class Importers:
@@ -19,11 +21,11 @@ class Importers:
         self._sources: dict[str, tuple[str, ...]] = {}
 
     def of(self, module: str) -> list[Loaded]:
-        """The files with a `from module import`, in the order in which they were loaded."""
+        """The files that import the module, or names from it, in the order in which they were loaded."""
         return [each for each in self._loaded if each.lang == "python" and module in self._modules(each)]
 
     def _modules(self, file: Loaded) -> tuple[str, ...]:
-        """Those that a file imports names from."""
+        """Those that a file may import, or import names from."""
         if self._seen.get(file.path) is not file:
             self._seen[file.path] = file
             self._sources[file.path] = tuple(_imported(file))
@@ -31,8 +33,12 @@ class Importers:
 
 
 def _imported(file: Loaded) -> Iterator[str]:
-    for name in set(_FROM.findall(file.text)):
-        yield absolute(name, file.module, file.path)
+    for name, names in set(_FROM.findall(file.text)):
+        source = absolute(name, file.module, file.path)
+        yield source
+        yield from (f"{source}.{each}" for each in _NAME.findall(names))
+    for names in set(_IMPORT.findall(file.text)):
+        yield from _NAME.findall(names)
 
 
 def absolute(name: str, module: str, path: str) -> str:

@@ -7,22 +7,22 @@ import ast
 import enum
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from types import CellType, CodeType, FunctionType
+from types import CellType, CodeType, FunctionType, ModuleType
 
 from device_server.reload import Tier
 from device_server.reload.python_class_plan import ClassEdit, unread_names
 from device_server.reload.python_classes import fill_cell
-from device_server.reload.python_codes import moved, same
+from device_server.reload.python_codes import same
 from device_server.reload.python_comparison import compiled
 from device_server.reload.python_function_plan import FunctionEdit
-from device_server.reload.python_functions import Swap, set_attribute, set_signature
+from device_server.reload.python_functions import Swap, set_signature
 from device_server.reload.python_heap import functions_from, functions_of
 from device_server.reload.python_importers import absolute
 from device_server.reload.python_outline import Outline, Row, statements_at
 from device_server.reload.python_plan import PythonPlan, RowEdit
 from device_server.reload.python_program import Program
 from device_server.reload.python_syntax import Function, effective
-from device_server.reload.python_values import alike, holds_state, push, restore
+from device_server.reload.python_values import alike, holds_state, is_data, is_lost, push, restore
 
 _NONE = object()
 
@@ -62,7 +62,8 @@ class LiveModule:
             edit = rows.get(place)
             if place in self._done:
                 continue
-            if (edit is not None and edit.reruns) or self._reads_changed(row):
+            is_derived = edit is not None and edit.is_derived and bool(self._changed) and self._are_data(row[1])
+            if (edit is not None and edit.reruns) or is_derived or self._reads_changed(row):
                 self._rerun(place, edit)
             elif edit is not None:
                 self._edit_row(place, edit, found)
@@ -70,12 +71,25 @@ class LiveModule:
     def _reads_changed(self, row: Row) -> bool:
         if not self._changed.isdisjoint(row[2]):
             return True
+        if self._program.changed and any("." in each and self._is_changed_elsewhere(each) for each in row[2]):
+            return True
         for each in row[3] if self._program.changed else ():
             module, _, name = each.partition(":")
             names = self._program.changed.get(absolute(module, self._name, self._path))
             if names is not None and (name in names or (name == "*" and names)):
                 return True
         return False
+
+    def _is_changed_elsewhere(self, words: str) -> bool:
+        """Whether `module.name` is a name with another value."""
+        *path, name = words.split(".")
+        found = self._namespace.get(path[0])
+        for each in path[1:]:
+            found = vars(found).get(each) if isinstance(found, ModuleType) else None
+        return isinstance(found, ModuleType) and name in self._program.changed.get(found.__name__, ())
+
+    def _are_data(self, names: Iterable[str]) -> bool:
+        return all(is_data(self._namespace.get(name)) for name in names)
 
     def _edit_row(self, place: int, edit: RowEdit, found: Mapping[int, list[FunctionType]]) -> None:
         for function in edit.functions:
@@ -167,15 +181,13 @@ class LiveModule:
         """The functions that begin there or further down have moved by so many lines."""
         if lines == 0:
             return
-        codes: dict[int, CodeType] = {}
+        found: dict[int, FunctionType] = {}
         for value in [*self._namespace.values()]:
             for function in self._defined_by(value):
-                code = function.__code__
-                is_own = function.__globals__ is self._namespace and code.co_filename == self._path
-                if is_own and code.co_firstlineno >= first_line:
-                    new = codes.setdefault(id(code), moved(code, lines))
-                    codes[id(new)] = new  # it may be met again
-                    set_attribute(function, "__code__", new, self._program.undo)
+                is_own = function.__globals__ is self._namespace and function.__code__.co_filename == self._path
+                if is_own and function.__code__.co_firstlineno >= first_line:
+                    found[id(function)] = function
+        self._program.functions.move(found.values(), lines)
 
     def _defined_by(self, value: object) -> Iterator[FunctionType]:
         if isinstance(value, type):
@@ -190,9 +202,10 @@ class LiveModule:
         self._done.add(place)
         body = effective(statements_at(self._text, self._outline, place, self._path), is_start=place == 0)
         code = compiled(body, (), self._path, self._outline.flags)
-        kept = edit.kept if edit is not None else frozenset[str]()
-        if edit is None and len(body) == 1 and isinstance(body[0], ast.ClassDef):
+        kept: frozenset[str] = frozenset()
+        if len(body) == 1 and isinstance(body[0], ast.ClassDef):
             kept = unread_names(body[0], frozenset(self._changed))
+            kept = kept if edit is None else kept & edit.kept
         self._remember()
         self._program.note_reloaded(self._name)
         before = dict(self._namespace)
@@ -201,10 +214,19 @@ class LiveModule:
         for name, value in [*self._namespace.items()]:
             was = before.get(name, _NONE)
             if was is not value:
-                self._settle(name, was, value, kept, is_new=not any(value is each for each in before.values()))
+                self._settle(
+                    name,
+                    was,
+                    value,
+                    kept,
+                    is_edited=edit is not None and edit.reruns,
+                    is_new=not any(value is each for each in before.values()),
+                )
         self._note_definitions(definitions, before)
 
-    def _settle(self, name: str, was: object, value: object, kept: Collection[str], *, is_new: bool) -> None:
+    def _settle(
+        self, name: str, was: object, value: object, kept: Collection[str], *, is_new: bool, is_edited: bool
+    ) -> None:
         """A name was bound again: keep the object that was there, if it is the same or can become the same."""
         if was is _NONE:
             self._note_changed(name, was)
@@ -221,7 +243,7 @@ class LiveModule:
                 return
         if is_new and isinstance(was, FunctionType) and callable(value) and not isinstance(value, type):
             self._program.functions.forward(was, value)
-        elif holds_state(was) and not callable(was):
+        elif (holds_state(was) if is_edited else is_lost(was, value)) and not callable(was):
             self._program.resets.append(name)
         self._note_changed(name, was)
 

@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-Row: TypeAlias = tuple[int, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
-"""Of one statement, or of several on one line: its first line (from 0), what it binds, what it reads as it runs, and
-what it imports from where (`module:name`, `module:*`)."""
+Row: TypeAlias = tuple[int, tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+"""Of one statement, or of several on one line: its first line (from 0), what it binds, what it reads as it runs
+(`a.b` beside `a`), and
+what it imports from where (`module:name`, `module:*`), what it calls as it runs."""
 
 _FUTURES: dict[str, int] = {name: getattr(__future__, name).compiler_flag for name in __future__.all_feature_names}
 _BUILTINS = frozenset(vars(builtins))
@@ -93,7 +94,7 @@ def compare(old: str, known: Outline, new: str, path: str) -> tuple[Region, Outl
         body = parse(new, path).body  # its place in the file matters
         first, end, top, shift = 0, len(rows), 0, 0
     middle = _outline(body)
-    after = tuple((line + shift, binds, reads, imports) for line, binds, reads, imports in rows[end:])
+    after = tuple((row[0] + shift, *row[1:]) for row in rows[end:])
     merged = Outline((*rows[:first], *middle.rows, *after), middle.flags if first == 0 else known.flags)
     old_body = _part(olds, top, rows[end][0] if end < len(rows) else len(olds), path)
     return Region(first, end, first + len(middle.rows), old_body, body), merged
@@ -146,7 +147,13 @@ def _row(group: list[ast.stmt]) -> Row:
     for statement in group:
         names.visit(statement)
     reads = names.reads - _BUILTINS | names.reads & names.binds
-    return first_line(group[0]) - 1, tuple(sorted(names.binds)), tuple(sorted(reads)), tuple(names.imports)
+    return (
+        first_line(group[0]) - 1,
+        tuple(sorted(names.binds)),
+        tuple(sorted(reads)),
+        tuple(names.imports),
+        tuple(sorted(names.calls - _BUILTINS)),
+    )
 
 
 class Names(ast.NodeVisitor):
@@ -156,9 +163,22 @@ class Names(ast.NodeVisitor):
         self.binds: set[str] = set()
         self.reads: set[str] = set()
         self.imports: list[str] = []
+        self.calls: set[str] = set()
 
     def visit_Name(self, node: ast.Name) -> None:
         (self.reads if isinstance(node.ctx, ast.Load) else self.binds).add(node.id)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        if isinstance(node.func, ast.Name):
+            self.calls.add(node.func.id)
+        self.generic_visit(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        if isinstance(node.ctx, ast.Load):
+            words = ast.unparse(node)
+            if words.replace(".", "").isidentifier():
+                self.reads.add(words)
+        self.generic_visit(node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
@@ -188,6 +208,7 @@ class Names(ast.NodeVisitor):
         for each in (*node.decorator_list, *node.bases, *node.keywords):
             self.visit(each)
         self.reads |= inside.reads
+        self.calls |= inside.calls
         self.binds.add(node.name)
 
     def visit_Import(self, node: ast.Import) -> None:
@@ -202,6 +223,7 @@ class Names(ast.NodeVisitor):
         inside = Names()
         inside.generic_visit(node)
         self.reads |= inside.reads - inside.binds
+        self.calls |= inside.calls
 
     visit_SetComp = visit_DictComp = visit_GeneratorExp = visit_ListComp
 

@@ -18,6 +18,7 @@ from device_server.reload.python_class_plan import (
     value_edit,
     written_name,
 )
+from device_server.reload.python_codes import nested
 from device_server.reload.python_comparison import Comparison, codes_of, compiled
 from device_server.reload.python_function_plan import FunctionEdit, function_edit
 from device_server.reload.python_outline import (
@@ -30,6 +31,7 @@ from device_server.reload.python_outline import (
     group_by_line,
     outline,
     parse,
+    statements_at,
 )
 from device_server.reload.python_syntax import Function, Pair, effective, head, paired, suites, targets, written
 
@@ -41,6 +43,8 @@ class RowEdit:
     reruns: bool = False
     kept: frozenset[str] = frozenset()
     """Of a class that runs again: the names in it whose statements are as before."""
+    is_derived: bool = False
+    """Whether it calls functions that use what has changed: it runs again if nothing but data is made there."""
     functions: list[FunctionEdit] = field(default_factory=list)
     values: list[ValueEdit] = field(default_factory=list)
     classes: list[ClassEdit] = field(default_factory=list)
@@ -116,6 +120,7 @@ class _Planner:
         self._rerun_binders()
         old_names, new_names = _bound(self._known.rows), _bound(self._after.rows)
         self._note_readers()
+        self._note_derived()
         documented = [any(targets(each) == ["__doc__"] for each in body) for body in bodies]
         removed = (old_names - new_names) | ({"__doc__"} if documented == [True, False] else set())
         end = region.old_end
@@ -175,7 +180,20 @@ class _Planner:
             and written(old.value) == written(new.value)
         ):
             return is_top and new.value is not None
-        return is_top and self._edit_value(old, new, row)
+        return self._edit_lambdas(old, new, row) or (is_top and self._edit_value(old, new, row))
+
+    def _edit_lambdas(self, old: ast.stmt, new: ast.stmt, row: RowEdit) -> bool:
+        """Whether nothing but the bodies of lambdas is another."""
+        if written(old, hollow=True) != written(new, hollow=True):
+            return False
+        is_literal = written(old, masked=True) == written(new, masked=True)
+        self._comparison.note(Tier.LITERAL if is_literal else Tier.BODY, f"a lambda of {_title(new)}")
+        name = min(_names(new), default="")
+        codes = [self._comparison.compiled([each], ()) for each in (old, new)]
+        for pair in nested(codes[0], codes[1]):
+            if pair.old.co_name == "<lambda>" and pair.new is not None:
+                row.functions.append(FunctionEdit((), name, pair.old, pair.new))
+        return True
 
     def _edit_value(self, old: ast.stmt, new: ast.stmt, row: RowEdit) -> bool:
         value = value_edit(old, new, (), self._comparison)
@@ -222,11 +240,33 @@ class _Planner:
         """What binds a name again after a statement that runs again does so, too; and before it, if that reads it."""
         rows = self._after.rows
         for place in [place for place in sorted(self._rows) if self._rows[place].reruns]:
-            _, binds, reads, _ = rows[place]
+            _, binds, reads, *_ = rows[place]
             for other, row in enumerate(rows):
                 names = set(binds).intersection(row[1])
                 if names and (other > place or names.intersection(reads)):
                     self._rows.setdefault(other, RowEdit()).reruns = True
+
+    def _note_derived(self) -> None:
+        """What calls a function that uses a value that has changed, by itself or through others."""
+        rows = self._after.rows if self._values else ()
+        called = {name for row in rows for name in row[4]}
+        tainted: set[str] = set(self._values)
+        uses = {name: self._uses(name) for name in called}
+        while more := {name for name in uses if name not in tainted and uses[name] & tainted}:
+            tainted |= more
+        for place, row in enumerate(rows):
+            if not tainted.isdisjoint(row[4]):
+                self._rows.setdefault(place, RowEdit()).is_derived = True
+                self._comparison.note(Tier.STRUCTURAL, f"{', '.join(row[1][:1])} may be made of what has changed")
+
+    def _uses(self, name: str) -> set[str]:
+        """The names that a function mentions."""
+        place = next((at for at, row in enumerate(self._after.rows) if name in row[1]), None)
+        if place is None:
+            return set()
+        body = statements_at(self._change.new, self._after, place, self._change.path)
+        functions = [each for each in body if isinstance(each, Function)]
+        return {node.id for each in functions for node in ast.walk(each) if isinstance(node, ast.Name)}
 
     def _note_readers(self) -> None:
         for place, row in enumerate(self._after.rows):

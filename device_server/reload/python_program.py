@@ -10,14 +10,15 @@ from device_server.loaded import LoadedSources
 from device_server.reload import Outcome, State
 from device_server.reload.python_classes import Classes
 from device_server.reload.python_functions import Functions
+from device_server.reload.python_lineage import Lineage
 
 
 class Program:
     """Shared by the modules that are changed together."""
 
-    def __init__(self, undo: ExitStack, loaded: LoadedSources) -> None:
+    def __init__(self, undo: ExitStack, loaded: LoadedSources, lineage: Lineage) -> None:
         self.undo = undo
-        self.functions = Functions(undo)
+        self.functions = Functions(undo, lineage)
         self.classes = Classes(self.functions, undo)
         self.changed: dict[str, dict[str, object]] = {}
         """Module -> its names that other modules may have imported and that are bound to something else now, with what

@@ -27,12 +27,12 @@ def is_literal(node: ast.expr | None) -> bool:
     return False
 
 
-def written(node: object, *, masked: bool = False, inside: bool = False) -> str:
+def written(node: object, *, masked: bool = False, inside: bool = False, hollow: bool = False) -> str:
     """The syntax without its places. Masked: without its literals, too. Inside a function: without what annotates its
-    variables, which is not run there.
+    variables, which is not run there. Hollow: without what lambdas do.
     """
     if isinstance(node, list):
-        return "[" + ",".join(written(each, masked=masked, inside=inside) for each in node) + "]"
+        return "[" + ",".join(written(each, masked=masked, inside=inside, hollow=hollow) for each in node) + "]"
     if not isinstance(node, ast.AST):
         return repr(node)
     if masked and isinstance(node, ast.expr) and is_literal(node):
@@ -41,9 +41,9 @@ def written(node: object, *, masked: bool = False, inside: bool = False) -> str:
         node = ast.Assign([node.target], node.value) if node.value is not None else ast.Delete([node.target])
     within = not isinstance(node, ast.ClassDef) and (inside or isinstance(node, Function))
     fields = (
-        written(getattr(node, name, None), masked=masked, inside=within)
+        written(getattr(node, name, None), masked=masked, inside=within, hollow=hollow)
         for name in node._fields
-        if name not in _NO_MATTER
+        if name not in _NO_MATTER and not (hollow and name == "body" and isinstance(node, ast.Lambda))
     )
     return f"{type(node).__name__}({','.join(fields)})"
 
@@ -120,7 +120,7 @@ def _key(node: ast.stmt) -> str:
             return f"= {names}"
         case ast.If() | ast.Try() | ast.With() | ast.For() | ast.While():
             return type(node).__name__
-    return written(node)
+    return written(node, hollow=True)
 
 
 def suites(node: ast.stmt) -> list[list[ast.stmt]] | None:

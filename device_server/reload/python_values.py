@@ -40,6 +40,24 @@ def holds_state(value: object) -> bool:
     return not isinstance(value, _STATELESS)
 
 
+def is_lost(old: object, new: object) -> bool:
+    """Whether something may be in the old value that was put there since it was made, and that the new one has not."""
+    if isinstance(old, dict) and isinstance(new, dict) and is_data(old):
+        return not old.keys() <= new.keys()
+    if isinstance(old, list | set) and isinstance(new, list | set) and is_data(old):
+        return len(old) > len(new)
+    return holds_state(old)
+
+
+def is_data(value: object) -> bool:
+    """Whether it is made of constants all through, so that nothing but the value is lost with it."""
+    if type(value) in (list, tuple, set, frozenset) and isinstance(value, list | tuple | set | frozenset):
+        return all(map(is_data, value))
+    if isinstance(value, dict) and type(value) is dict:
+        return all(map(is_data, value)) and all(map(is_data, value.values()))
+    return type(value) in _ATOMS
+
+
 def bindings(code: CodeType) -> dict[str, object]:
     """What an assignment of literals binds."""
     found: dict[str, object] = {}

@@ -131,11 +131,22 @@ def test_a_file_that_cannot_be_read_says_why(files: ModuleFiles, root: Path) -> 
 
 def test_what_an_editor_has_counts_until_the_file_is_saved(files: ModuleFiles, root: Path) -> None:
     path = root / "tool.py"
+    saved = files.read(str(path)).sha256
+    assert not files.is_outdated(str(path), saved)
     files.note_unsaved(str(path), "UNSAVED = 1")
     assert files.read(str(path)).text == "UNSAVED = 1"
+    assert files.is_outdated(str(path), saved)
     path.write_text("SAVED = 1")
     assert files.read(str(path)).text == "SAVED = 1"
     assert files.read(str(path)).text == "SAVED = 1"
+    assert not files.is_outdated(str(path), files.read(str(path)).sha256)
+
+
+def test_a_buffer_that_failed_to_load_does_not_count(files: ModuleFiles, root: Path) -> None:
+    path = str(root / "tool.py")
+    files.note_unsaved(path, "LOADED = 1")
+    files.note_unsaved(path, "FAILED =")()
+    assert files.read(path).text == "LOADED = 1"
 
 
 def test_a_buffer_that_is_saved_is_no_news(files: ModuleFiles, root: Path) -> None:

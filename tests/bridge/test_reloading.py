@@ -125,6 +125,18 @@ async def test_what_has_changed_can_be_pushed_on_request(tmp_path: Path) -> None
         assert (await client.read())["status"] == ["done"]
 
 
+async def test_a_buffer_that_was_loaded_is_not_overwritten_by_what_the_disk_had_before(tmp_path: Path) -> None:
+    async with watched(tmp_path) as project:
+        client, session = await project.session()
+        path = str(tmp_path / "shop.py")
+        client.send(**{"op": "load-file", "id": "l", "session": session, "file": "price = 7\n", "file-path": path})
+        project.device.reply(await project.asked("load"), "result", value="None")
+        await client.read()
+        client.send(op="device-reload", id="r", session=session)
+        await project.knows(shop="that of the buffer")
+        assert (await client.read())["status"] == ["done"]
+
+
 async def test_named_files_are_pushed_on_request(tmp_path: Path) -> None:
     async with watched(tmp_path) as project:
         client, session = await project.session()

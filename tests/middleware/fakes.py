@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from pathlib import PurePath
 from typing import TypeVar
 
@@ -179,9 +179,10 @@ UNSAVED: list[tuple[str, str]] = []
 """Path and text of the buffers that devices are to import, as they have been told."""
 
 
-async def note_unsaved(path: str, text: str) -> None:
+async def note_unsaved(path: str, text: str) -> Callable[[], None]:
     """Keep it for the test to see."""
     UNSAVED.append((path, text))
+    return lambda: UNSAVED.remove((path, text))
 
 
 def whole_stack() -> stack.Stack:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 
@@ -70,7 +71,7 @@ def test_comments_and_blank_lines_move_what_comes_after() -> None:
         ("def f(x: int = 1): return x", "def f(x: float = 1): return x", Tier.NONE),
         ("def f(): return 1", "def f(x=1): return x", Tier.STRUCTURAL),
         ("def f(): return 1", "f = lambda: 2", Tier.STRUCTURAL),
-        ("f = lambda: 1", "f = lambda: 2", Tier.STRUCTURAL),
+        ("f = lambda: 1", "f = lambda: 2", Tier.LITERAL),
         ("f = int", "import functools\n@functools.cache\ndef f(): return 2", Tier.STRUCTURAL),
         ("def f(): return 1", "def f(): return 1\nif f(): g = 1", Tier.STRUCTURAL),
     ],
@@ -588,3 +589,78 @@ def test_subclass_registries_hold_the_class_that_lives() -> None:
         assert program.shop.A is cls
         assert program.shop.Base.known == {"A": cls}
         assert program.shop.Base.__subclasses__() == [cls]
+
+
+def test_data_made_through_a_function_is_made_again_and_objects_are_not() -> None:
+    before = """
+        RATE = 2
+        def cost(n): return n * RATE
+        class App:
+            def __init__(self): self.cost = cost(1)
+        def make(): return App() if cost(1) else None
+        TABLE = [cost(n) for n in range(3)]
+        app = make()
+        """
+    with Program(shop=before) as program:
+        app = program.shop.app
+        edited = program.edit(shop=before.replace("RATE = 2", "RATE = 3"))
+        assert (program.shop.TABLE, program.shop.app is app) == ([0, 3, 6], True)
+        assert (edited.tier, edited.state) == (Tier.STRUCTURAL, State.KEPT)
+
+
+def test_lambdas_are_told_apart_by_where_they_stand() -> None:
+    before = "TABLE = {'a': lambda: 1, 'b': lambda: 1}\n"
+    with Program(shop=before) as program:
+        table, b = program.shop.TABLE, program.shop.TABLE["b"]
+        edited = program.edit(shop="# why\n" + before.replace("'b': lambda: 1", "'b': lambda: 2"))
+        assert (program.shop.TABLE is table, table["a"](), b()) == (True, 1, 2)
+        assert edited.tier is Tier.LITERAL
+
+
+def test_closures_are_found_after_their_text_has_moved() -> None:
+    before = """
+        A = 1
+        def make():
+            def inner(): return 1
+            other = 1
+            return inner
+        """
+    with Program(shop=before) as program:
+        old = program.shop.make()
+        program.edit(shop=before.replace("A = 1", "A = 1\n        B = 1"))
+        newer = program.shop.make()
+        program.edit(shop=before.replace("other = 1", "other = 2"))
+        program.edit(shop=before.replace("A = 1", "A = 1\n\n"))
+        program.edit(shop=before.replace("return 1", "return 5"))
+        assert (old(), newer()) == (5, 5)
+
+
+def test_many_edits_leave_no_more_objects_than_one() -> None:
+    before = """
+        A = 1
+        def wrap(f):
+            def wrapper(*args): return [f(*args) for _ in range(1)]
+            return wrapper
+        class C:
+            @wrap
+            def m(self): return (lambda: 1)()
+            def n(self): return 1
+        c = C()
+        """
+    texts = [before, before.replace("A = 1", "A = 1\n\n        B = 2").replace("return 1\n", "return 2\n")]
+    with Program(shop=before) as program:
+        counts = []
+        for number in range(1, 60):
+            program.edit(shop=texts[number % 2])
+            if number in (19, 59):
+                gc.collect()
+                counts.append(len(gc.get_objects()))
+        assert counts[1] - counts[0] <= 10
+
+
+def test_what_is_made_of_another_modules_value_follows() -> None:
+    cart = "import shop as s\nB = s.A + 10\ndef f(x=s.A): return x\nOWN = []\n"
+    with Program(shop="A = 1\nX = 1\n", cart=cart) as program:
+        own, f = program.cart.OWN, program.cart.f
+        program.edit(shop="A = 2\nX = 1\n")
+        assert (program.cart.B, program.cart.f is f, f(), program.cart.OWN is own) == (12, True, 2, True)

@@ -9,6 +9,7 @@ import pytest
 
 from device_server.reload.python_classes import Classes
 from device_server.reload.python_functions import Functions
+from device_server.reload.python_lineage import Lineage
 
 
 def made(*texts: str) -> list[Any]:
@@ -21,7 +22,7 @@ def made(*texts: str) -> list[Any]:
 
 
 def classes(undo: ExitStack) -> Classes:
-    return Classes(Functions(undo), undo)
+    return Classes(Functions(undo, Lineage()), undo)
 
 
 def test_a_class_becomes_what_it_was_made_again_as() -> None:

@@ -8,6 +8,7 @@ from types import FunctionType
 import pytest
 
 from device_server.reload.python_functions import Functions, Swap, set_signature
+from device_server.reload.python_lineage import Lineage
 
 
 def functions(*texts: str) -> list[FunctionType]:
@@ -22,7 +23,7 @@ def functions(*texts: str) -> list[FunctionType]:
 def test_code_and_docstring_are_swapped_and_taken_back() -> None:
     old, new = functions("def f(): 'Old.'", "def f():\n  'New.'\n  return 2")
     undo = ExitStack()
-    Functions(undo).swap([Swap([old], new.__code__, None)])
+    Functions(undo, Lineage()).swap([Swap([old], new.__code__, None)])
     assert (old(), old.__doc__) == (2, "New.")
     undo.close()
     assert (old(), old.__doc__) == (None, "Old.")
@@ -31,14 +32,14 @@ def test_code_and_docstring_are_swapped_and_taken_back() -> None:
 def test_a_docstring_that_the_program_has_set_stays() -> None:
     old, new = functions("def f(): 'Old.'", "def f(): 'New.'")
     old.__doc__ = "Set."
-    Functions(ExitStack()).swap([Swap([old], new.__code__, None)])
+    Functions(ExitStack(), Lineage()).swap([Swap([old], new.__code__, None)])
     assert old.__doc__ == "Set."
 
 
 def test_who_else_holds_the_code_is_found() -> None:
     old, new = functions("def f(): return 1", "def f(): return 2")
     twin = FunctionType(old.__code__, old.__globals__)
-    Functions(ExitStack()).swap([Swap([old], new.__code__, None)])
+    Functions(ExitStack(), Lineage()).swap([Swap([old], new.__code__, None)])
     assert (old(), twin()) == (2, 2)
 
 
@@ -46,7 +47,7 @@ def test_a_generator_that_has_begun_is_told() -> None:
     old, new = functions("def f(): yield 1", "def f(): yield 2")
     generator = old()
     next(generator)
-    functions_now = Functions(ExitStack())
+    functions_now = Functions(ExitStack(), Lineage())
     functions_now.swap([Swap([old], new.__code__, None)])
     assert functions_now.stale == ["generator f() of m.py:1, suspended"]
 
@@ -56,7 +57,7 @@ def test_a_function_becomes_another(text: str) -> None:
     old, new = functions("def f(a): return a", text)
     old.calls = 3  # type: ignore[attr-defined]
     undo = ExitStack()
-    assert Functions(undo).become(old, new)
+    assert Functions(undo, Lineage()).become(old, new)
     assert (old.__code__, old.__defaults__, old.calls) == (new.__code__, (1,), 3)  # type: ignore[attr-defined]
     undo.close()
     assert (old(5), old.__defaults__) == (5, None)
@@ -65,7 +66,7 @@ def test_a_function_becomes_another(text: str) -> None:
 def test_a_closure_of_other_variables_calls_the_other() -> None:
     old, new = functions("def g(a):\n  def f(): return a\n  return f\nf = g(1)", "def f(): return 2")
     undo = ExitStack()
-    assert not Functions(undo).become(old, new)
+    assert not Functions(undo, Lineage()).become(old, new)
     assert old() == 2
     undo.close()
     assert old() == 1

@@ -16,8 +16,9 @@ def test_importers_are_those_of_the_texts_as_they_are_now() -> None:
     loaded.note(Loaded("c", "/c.lpy", "basilisp", "from m import x\n"))
     assert [each.module for each in importers.of("m")] == ["a"]
     assert [each.module for each in importers.of("p.m")] == ["p.b"]
-    loaded.note(Loaded("a", "/a.py", "python", "import m\n"))
+    loaded.note(Loaded("a", "/a.py", "python", "import n, o.p as q  # m\n"))
     assert importers.of("m") == []
+    assert [[each.module for each in importers.of(name)] for name in ("n", "o.p", "p.m.y")] == [["a"], ["a"], ["p.b"]]
 
 
 @pytest.mark.parametrize(

@@ -56,12 +56,18 @@ def test_the_region_and_what_is_around_it_are_the_whole_text(old: str, new: str)
         ("x = [y for y in z]", "x", "z", ""),
         ("try: pass\nexcept E as e: pass", "e", "E", ""),
         ("match x:\n  case [a, *b]: pass", "a b", "x", ""),
+        ("x = a.b.c(d().e)", "x", "a a.b a.b.c d", ""),
         ("f = lambda a=b: c", "f", "b", ""),
     ],
 )
 def test_what_a_statement_binds_and_reads_as_it_runs(text: str, binds: str, reads: str, imports: str) -> None:
-    ((line, *found),) = outline(text, "p").rows
+    ((line, *found, _),) = outline(text, "p").rows
     assert (line, found) == (0, [tuple(each.split()) for each in (binds, reads, imports)])
+
+
+def test_what_a_statement_calls_as_it_runs_is_known() -> None:
+    assert outline("@a()\ndef f(x=b()): c()", "p").rows[0][4] == ("a", "b")
+    assert outline("x = [f(y) for y in g(len(z))]", "p").rows[0][4] == ("f", "g")
 
 
 def test_a_syntax_error_has_the_place_that_it_has_in_the_file() -> None:

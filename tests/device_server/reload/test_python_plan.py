@@ -27,6 +27,13 @@ def planned(old: str, new: str, *, is_forced: bool = False) -> PythonPlan:
         ("a = 1\nb = a", "a = 2\nb = a", Tier.STRUCTURAL, "b is made of a"),
         ("class A: pass", "class A(B): pass", Tier.STRUCTURAL, "class A has other bases"),
         ("import a, b", "import a", Tier.STRUCTURAL, "the import of a is new"),
+        ("f = lambda: 1", "f = lambda: g", Tier.BODY, "a lambda of f"),
+        (
+            "a = 1\ndef f(): return a\nb = f()",
+            "a = 2\ndef f(): return a\nb = f()",
+            Tier.STRUCTURAL,
+            "b may be made of what has changed",
+        ),
         ("f(1)", "f(2)", Tier.STRUCTURAL, "the statement in line 1 is new"),
         ("def f(): pass", "", Tier.STRUCTURAL, "f is gone"),
         ("if a:\n  def f(): return 1", "if a:\n  def f(): return 2", Tier.LITERAL, "literals of f"),

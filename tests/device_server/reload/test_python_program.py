@@ -8,11 +8,12 @@ from types import ModuleType
 
 from device_server.loaded import Loaded, LoadedSources
 from device_server.reload import Outcome, State
+from device_server.reload.python_lineage import Lineage
 from device_server.reload.python_program import Program
 
 
 def test_what_was_done_is_told_in_one_sentence() -> None:
-    program = Program(ExitStack(), LoadedSources())
+    program = Program(ExitStack(), LoadedSources(), Lineage())
     assert program.outcome() == Outcome((), State.KEPT)
     program.note_reloaded("b")
     program.note_reloaded("a")
@@ -28,7 +29,7 @@ def test_modules_that_were_imported_are_gone_when_it_is_undone() -> None:
     loaded, undo = LoadedSources(), ExitStack()
     package = sys.modules["a_package"] = ModuleType("a_package")
     try:
-        Program(undo, loaded).before_running()
+        Program(undo, loaded, Lineage()).before_running()
         sys.modules["a_package.new"] = package.new = ModuleType("a_package.new")  # type: ignore[attr-defined]
         loaded.note(Loaded("a_package.new", "/a_package/new.py", "python", ""))
         undo.close()

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from device_server.reload.python_values import alike, bindings, holds_state, push, restore, restore_class
+from device_server.reload.python_values import alike, bindings, holds_state, is_lost, push, restore, restore_class
 
 LITERALS = [
     "1",
@@ -65,6 +65,12 @@ def test_classes_are_restored() -> None:
     A.x, A.y = 2, 3  # type: ignore[attr-defined]
     restore_class(A, before)
     assert tuple(vars(A).items()) == before
+
+
+def test_what_is_made_again_loses_what_it_has_no_place_for() -> None:
+    kept: list[tuple[object, object]] = [({1: 2}, {1: 3, 2: 4}), ([1], [2]), ({1}, {2}), (1, 2)]
+    lost: list[tuple[object, object]] = [({1: 2}, {}), ([1, 2], [2]), ([object()], [object()]), (object(), object())]
+    assert [is_lost(*each) for each in (*kept, *lost)] == [*[False] * 4, *[True] * 4]
 
 
 def test_state_is_what_may_have_changed_inside() -> None:
