@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from device_server import forking, languages, platforms, wire, worker
 from device_server.config import WorkerSettings
+from device_server.hosting import production
 
 _OBJECTS = 5000
 """Of so many new ones garbage is collected while the languages are imported: more often would take longer, more seldom
@@ -32,6 +33,7 @@ def main() -> NoReturn:
 
     for language in known.values():
         language.set_up(tell)
+    production.warm()
     control.send(wire.encode({"op": "warm"}))
     gc.collect()
     gc.freeze()  # what is imported is never garbage; collections in workers then leave its memory shared

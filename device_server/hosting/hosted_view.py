@@ -85,12 +85,15 @@ class HostedView:
     def is_affected(self, files: wire.JSON) -> bool:
         """Whether an edit of these files, as in a `reload`, may change what it shows."""
         edited = [file for file in files if isinstance(file, dict)] if isinstance(files, list) else []
-        modules = self.files.affected([str(file["path"]) for file in edited], [str(file.get("name")) for file in edited])
+        paths, names = ([str(file.get(key)) for file in edited] for key in ("path", "name"))
+        modules = self.files.affected(paths, names)
         return bool(modules & self.entries if self.entries else modules)
 
     def told(self) -> wire.Message:
         """The entry in the answer to `view-sessions`."""
-        asked = {key: self.spec[key] for key in ("expression", "path", "module", "lang") if key in self.spec}
+        asked: wire.Message = {
+            key: self.spec[key] for key in ("expression", "path", "module", "lang") if key in self.spec
+        }
         traits = self._told.get("traits")
         shape = {key: traits[key] for key in ("size", "scale")} if isinstance(traits, dict) else {}
         state: wire.Message = {"state": self._state, **({"error": self._error} if self._error else {})}
@@ -131,7 +134,9 @@ class HostedView:
 
     def take_frame(self, answer: wire.Message) -> None:
         """It was drawn, and is as it is shown."""
-        kept = {key: answer[key] for key in ("images", "traits", "name", "entries", "notices") if key in answer}
+        kept: wire.Message = {
+            key: answer[key] for key in ("images", "traits", "name", "entries", "notices") if key in answer
+        }
         self._told = {**self._told, **kept}
         self._state, self._error, self._is_reviving = ViewState.LIVE, "", False
         self._company.show(self)

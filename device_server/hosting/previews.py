@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from device_server import wire
+from device_server.hosting import requests
 from device_server.hosting.refusal import RefusedError
-from device_server.views.preview import previews
+from device_server.loaded import LoadedSources
+from device_server.views.preview import Preview, previews
 
 _TOLD: Final = 20
 
@@ -18,6 +21,9 @@ class Found:
     """One preview, and the function that it is of."""
 
     module: str
+    path: str | None
+    index: int
+    """Of the module's previews, from 0."""
     name: str
     line: int
     function: Callable[[], object]
@@ -28,11 +34,31 @@ class Found:
         """For a person."""
         return f"{self.module}: {self.name}"
 
+    def told(self) -> wire.Message:
+        """As an answer has it."""
+        place: wire.Message = {"path": self.path, "module": self.module, "index": self.index, "line": self.line}
+        return {**place, "name": self.name, "traits": requests.json_of(self.traits)}
 
-def of_module(module: object, name: str) -> list[Found]:
+
+def of_module(module: object, name: str, path: str | None = None) -> list[Found]:
     """All of a module's own functions."""
-    found = [each for function in _functions(module, name) for each in _of_function(function, name)]
-    return sorted(found, key=lambda each: each.line)
+    found = [each for function in _functions(module, name) for each in _of_function(function)]
+    found.sort(key=lambda each: each[0])
+    return [
+        Found(name, path, index, made.name, line, function, made.traits)
+        for index, (line, made, function) in enumerate(found)
+    ]
+
+
+def of_loaded(loaded: LoadedSources, path: wire.JSON) -> list[Found]:
+    """Those of the files that are loaded, or of one of them."""
+    files = [each for each in loaded if "preview" in each.text and path in (None, each.path)]
+    return [
+        found
+        for each in files
+        if (module := sys.modules.get(each.module)) is not None
+        for found in of_module(module, each.module, each.path)
+    ]
 
 
 def chosen(module: object, name: str, index: wire.JSON, title: wire.JSON) -> Found:
@@ -65,14 +91,8 @@ def _functions(module: object, name: str) -> Iterator[Callable[[], object]]:
             yield value
 
 
-def _of_function(function: Callable[[], object], module: str) -> Iterator[Found]:
-    code = getattr(function, "__code__", None)
-    line = int(getattr(code, "co_firstlineno", 0))
-
+def _of_function(function: Callable[[], object]) -> Iterator[tuple[int, Preview, Callable[[], object]]]:
+    """An edit puts new code into the function: it is the same one for as long as its process lives."""
+    line = int(getattr(getattr(function, "__code__", None), "co_firstlineno", 0))
     for made in previews(function):
-        yield Found(module, made.name, line, _live(module, function), made.traits)
-
-
-def _live(module: str, function: Callable[[], object]) -> Callable[[], object]:
-    """Calls the function. An edit puts new code into it: it is the same one for as long as its process lives."""
-    return function
+        yield line, made, function

@@ -24,6 +24,16 @@ _NAME: Final = 80
 _SESSION: Final = "view"
 
 
+def warm() -> None:
+    """Draw something, so that the first view of a worker need not wait for the toolkit, its fonts, and Pillow."""
+    try:
+        from device_server.views import Button, Text, Traits, VStack
+        from device_server.views.scene import render
+    except ModuleNotFoundError:  # without Pillow there are no views, and each request for one says so
+        return
+    render(VStack(Text("Warm"), Button("Warm", bool)), traits=Traits(size="fit")).picture()
+
+
 @dataclass(slots=True)
 class Production:
     """A view that is hosted."""

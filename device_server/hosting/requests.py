@@ -5,7 +5,10 @@ Pillow and the toolkit are imported when the first view is.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from device_server import wire
@@ -13,6 +16,7 @@ from device_server.hosting.refusal import RefusedError
 
 if TYPE_CHECKING:
     from device_server.views.accessibility import Accessible
+    from device_server.views.difference import Difference
     from device_server.views.pictures import Picture
     from device_server.views.scene import Scene
     from device_server.views.touch import Gesture, Target
@@ -22,6 +26,9 @@ _PNG: Final = "image/png"
 _JPEG: Final = "image/jpeg"
 _KINDS: Final = (_PNG, _JPEG)
 _QUALITY: Final = 85
+MOST_VARIANTS: Final = 1000
+_SIDES: Final = 4
+_REF: Final = re.compile(r"sha256-[0-9a-f]{64}")
 _DEPTH: Final = 24
 """What is nested deeper is told beside what it is in: messages may nest only so deep."""
 
@@ -41,10 +48,57 @@ def traits(message: wire.Message, defaults: Traits) -> Traits:
         raise RefusedError(str(error)) from error
 
 
+def variants(message: wire.Message, defaults: Traits) -> list[Traits]:
+    """The sets of traits that a request lists."""
+    listed = message.get("variants")
+    items = listed if isinstance(listed, list) else []
+    if len(items) > MOST_VARIANTS:
+        raise RefusedError(f"At most {MOST_VARIANTS} variants in a request, not {len(items)}")
+    return [traits({"traits": item}, defaults) for item in items]
+
+
+def difference(folder: Path, before: wire.JSON, message: wire.Message) -> Difference:
+    """How two of the pictures in a folder differ."""
+    from device_server.views.difference import difference
+    from device_server.views.geometry import Rect
+
+    masks = message.get("masks")
+    threshold = message.get("threshold")
+    try:
+        rects = [Rect(*_sides(mask)) for mask in masks] if isinstance(masks, list) else []
+        old, new = (_bytes_of(folder, ref) for ref in (before, message["b"]))
+        return difference(old, new, threshold if isinstance(threshold, int) else 0, rects)
+    except (ValueError, TypeError) as error:
+        raise RefusedError(str(error)) from error
+
+
+def _sides(mask: wire.JSON) -> list[float]:
+    sides = [float(side) for side in mask if isinstance(side, int | float)] if isinstance(mask, list) else []
+    if not isinstance(mask, list) or not len(sides) == len(mask) == _SIDES:
+        raise ValueError(f"A mask is an array of x, y, width and height in pixels, not {mask!r}")
+    return sides
+
+
+def _bytes_of(folder: Path, ref: wire.JSON) -> bytes:
+    text = str(ref)
+    if not _REF.fullmatch(text):
+        raise ValueError(f"{text[:80]!r} is no name of a picture")
+    for path in (folder / text, folder / "incoming" / text):
+        if path.is_file():
+            return path.read_bytes()
+    raise ValueError(f"There is no picture {text} here any more; draw it again")
+
+
 def told(traits: Traits) -> wire.Message:
     """Traits as an answer has them."""
-    size = traits.size
-    return {**asdict(traits), "size": size if isinstance(size, str) else [*size]}
+    return json_of(asdict(traits))
+
+
+def json_of(traits: Mapping[str, object]) -> wire.Message:
+    """Names and values of traits, checked ones."""
+    size = traits.get("size")
+    sides: wire.Message = {"size": [float(side) for side in size]} if isinstance(size, tuple | list) else {}
+    return {key: value for key, value in traits.items() if isinstance(value, str | int | float)} | sides
 
 
 def snapshot(message: wire.Message, traits: Traits) -> tuple[str, int, int]:

@@ -6,15 +6,17 @@ to. A request that fails leaves the view as it was.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from device_server import wire
 from device_server.displaying import image
-from device_server.hosting import requests
+from device_server.hosting import copies, requests
 from device_server.hosting.refusal import RefusedError
 from device_server.languages import Language, Tell, Tool
 from device_server.loaded import LoadedSources
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from device_server.views.scene import Scene
     from device_server.views.traits import Traits
 
+_DRAWING_S: Final = 2.0
 _perf_counter = time.perf_counter  # bound here: user code may replace it
 
 
@@ -64,6 +67,9 @@ class Stage:
             "view-configure": self._configure,
             "view-elements": self._elements,
             "view-touch": self._touch,
+            "view-variants": self._variants,
+            "view-diff": self._diff,
+            "view-list": self._list,
         }
 
     def tell_staleness(self) -> None:
@@ -121,6 +127,40 @@ class Stage:
         told: wire.Message = {"hit": hit, "point": {"x": x, "y": y}, "enabled": True, "changed": is_changed}
         return {**told, **_shown(after)}
 
+    def _variants(self, message: wire.Message, tell: Tell) -> wire.Message:
+        """Other traits, each drawn in a copy of this process; the view stays as it is."""
+        wanted = requests.variants(message, self._hosted.traits)
+
+        def draw(traits: Traits) -> wire.Message:
+            return _shown(self._drawn(self._hosted, traits))
+
+        limit = message.get("limit_ms")
+        limit_s = limit / 1000 if isinstance(limit, int) else _DRAWING_S
+        drawn = copies.results([partial(draw, traits) for traits in wanted], limit_s, os.cpu_count() or 1)
+        told: list[wire.JSON] = [
+            {"traits": requests.told(traits), **result} for traits, result in zip(wanted, drawn, strict=True)
+        ]
+        return {"variants": told}
+
+    def _diff(self, message: wire.Message, tell: Tell) -> wire.Message:
+        """Two pictures that the device keeps; without the first, what the view looks like now."""
+        folder = self._needed_folder()
+        before = message.get("a")
+        if before is None:
+            before = self._current().image["ref"]
+        difference = requests.difference(folder, before, message)
+        picture = difference.picture
+        images: list[wire.JSON] = [] if picture is None else [image(folder, picture)]
+        share, box = round(difference.ratio, 6), difference.box
+        told: wire.Message = {"different": not difference.is_same, "pixels": difference.changed, "share": share}
+        return {**told, "box": None if box is None else [*box], "images": images}
+
+    def _list(self, message: wire.Message, tell: Tell) -> wire.Message:
+        """The previews of what this worker has loaded."""
+        from device_server.hosting.previews import of_loaded
+
+        return {"previews": [each.told() for each in of_loaded(self._loaded, message.get("path"))]}
+
     @property
     def _hosted(self) -> Production:
         if self._production is None:
@@ -140,9 +180,12 @@ class Stage:
         return _Frame(scene, self._handed_in(picture), (*picture.notices, *production.notices))
 
     def _handed_in(self, picture: Picture) -> wire.Message:
+        return image(self._needed_folder(), picture)
+
+    def _needed_folder(self) -> Path:
         if self.folder is None:
             raise RefusedError("This device has no folder to keep pictures in")
-        return image(self.folder, picture)
+        return self.folder
 
 
 def _shown(frame: _Frame) -> wire.Message:

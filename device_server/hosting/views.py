@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final, Protocol
 
 from device_server import wire
 from device_server.config import Config
+from device_server.hosting.birth import RENDER_MS
 from device_server.hosting.errand import Errand
 from device_server.hosting.hosted_view import HostedView, OnEnd
 from device_server.hosting.saving import Saving
@@ -52,6 +54,8 @@ class HostedViews:
             "view-sessions": self._sessions,
             "view-switch": self._switch,
             "reload": self._reload,
+            "view-variants": self._variants,
+            "view-diff": self._diff,
             **dict.fromkeys(_ASKED, self._ask_view),
         }
         """Op -> what serves it: a request, which it ends some time."""
@@ -118,6 +122,12 @@ class HostedViews:
         self._server.tell_all(wire.CAP_WATCH, {"op": "view-changed", **view.told()})
 
     def _start(self, request: Job) -> None:
+        def end(view: HostedView, answer: wire.Message) -> None:
+            request.end(answer)
+
+        self._host(request, end)
+
+    def _host(self, request: Job, on_end: Callable[[HostedView, wire.Message], None]) -> None:
         if len(self._views) + len(self._starting) >= MOST_VIEWS:
             request.end(refusal(f"{MOST_VIEWS} views are hosted already; stop one of them"))
             return
@@ -130,17 +140,20 @@ class HostedViews:
                 self._views[name] = view
             else:
                 self._forget(name)
-            request.end(answer)
+            on_end(view, answer)
 
         view.renew(_spec(request.message), request, end)
 
     def _stop(self, request: Job) -> None:
         view = self._wanted(request)
         if view is not None:
-            del self._views[view.name]
+            self._end(view)
+            request.end({"op": "result", "view": view.name})
+
+    def _end(self, view: HostedView) -> None:
+        if self._views.pop(view.name, None) is not None:
             view.stop()
             self._forget(view.name)
-            request.end({"op": "result", "view": view.name})
 
     def _forget(self, name: str) -> None:
         self._server.workers.pop(name, None)
@@ -154,7 +167,9 @@ class HostedViews:
         view = self._wanted(request)
         if view is None:
             return
-        place = {key: request.message[key] for key in ("index", "name", "timeout_ms") if key in request.message}
+        place: wire.Message = {
+            key: request.message[key] for key in ("index", "name", "timeout_ms") if key in request.message
+        }
         if "expression" in view.spec:
             request.end(refusal(f"{view.name} shows an expression; start one with a 'path' to switch its previews"))
         elif not {"index", "name"} & place.keys():
@@ -168,6 +183,51 @@ class HostedViews:
         if view is not None:
             name = view.name
             view.ask(request.message, request, lambda answer: request.end({**answer, "view": name}))
+
+    def _variants(self, request: Job) -> None:
+        """Of a view that is hosted, or of one that is hosted only for that."""
+        count = len(variants) if isinstance(variants := request.message["variants"], list) else 1
+        limit = request.message.get("timeout_ms")
+        each_ms = limit if isinstance(limit, int) else RENDER_MS
+        asked: wire.Message = {
+            "op": "view-variants", "variants": variants, "limit_ms": each_ms, "timeout_ms": each_ms * (count + 1),
+        }  # fmt: skip
+        if request.message.get("view"):
+            view = self._wanted(request)
+            if view is not None:
+                view.ask(asked, request, lambda answer: request.end(self._admitted(answer)))
+            return
+
+        def hosted(view: HostedView, answer: wire.Message) -> None:
+            if answer["op"] != "result":
+                request.end(answer)
+            else:
+                view.ask(asked, request, partial(drawn, view))
+
+        def drawn(view: HostedView, answer: wire.Message) -> None:
+            self._end(view)
+            request.end(self._admitted(answer))
+
+        self._host(request, hosted)
+
+    def _admitted(self, answer: wire.Message) -> wire.Message:
+        """With the pictures of all variants in the device's keeping."""
+        variants = answer.get("variants")
+        if not isinstance(variants, list):
+            return answer
+        admit = self._server.admit_images
+        return {**answer, "variants": [admit(each) if isinstance(each, dict) else each for each in variants]}
+
+    def _diff(self, request: Job) -> None:
+        """In the worker of the view; two pictures in the main one."""
+        message = request.message
+        if bool(message.get("view")) == bool(message.get("a")):
+            request.end(refusal("'view' or 'a' is needed: what is compared with 'b'; not both"))
+        elif message.get("view"):
+            self._ask_view(request)
+        else:
+            limit = message.get("timeout_ms") or RENDER_MS
+            self.ask(self._server.workers[_MAIN], {**message, "timeout_ms": limit}, request.end, request)
 
     def _reload(self, request: Job) -> None:
         """An edit of what the main worker has loaded concerns views, too."""
@@ -198,4 +258,3 @@ def refusal(text: str) -> wire.Message:
 def _spec(message: wire.Message) -> wire.Message:
     """What a view is asked to be."""
     return {key: message[key] for key in wire.VIEWS["view-start"] if message.get(key) is not None}
-

@@ -61,9 +61,10 @@ def _load(symbol: sym.Symbol) -> None:
     if namespace.get_alias(sym.symbol(name)) is not None or namespace.get_import(sym.symbol(name)) is not None:
         return
     try:
-        module = importlib.import_module(munge(name))
+        importlib.import_module(munge(name))
         if runtime.Namespace.get(sym.symbol(name)) is None:  # it is Python's
-            namespace.add_import(sym.symbol(name), module)
+            form = llist.list([sym.symbol("import*"), sym.symbol(name)])
+            compiler.compile_and_exec_form(form, compiler.CompilerContext("<import>"), namespace)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{munge(name)}.".startswith(f"{error.name}."):
             raise
@@ -74,7 +75,7 @@ def _module_of(symbol: sym.Symbol, namespace: runtime.Namespace) -> str | None:
     found = var if var is not None else namespace.find(sym.symbol(symbol.name)) if symbol.ns is None else None
     if found is None or str(found.ns.name).startswith("basilisp."):
         return None
-    return munge(str(found.ns.name))
+    return str(munge(str(found.ns.name)))
 
 
 def _full(name: str, namespace: runtime.Namespace) -> str:

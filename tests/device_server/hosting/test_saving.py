@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.device_server.device import Answer, Device, Host
+from tests.device_server.device import Answer, Device, Host, wait_until
 from tests.device_server.edited_project import Project, serving
+from tests.device_server.parking import name_of
 
 VIEWS = """\
 from device_server import views as v
@@ -19,7 +20,8 @@ total = v.State(0)
 @v.preview("Counter")
 def counter():
     count = v.State(1)
-    return v.VStack(v.Text(f"{TITLE} {count.value} {total.value}"), v.Button("More", lambda: count.update(double)), rows.row())
+    text = v.Text(f"{TITLE} {count.value} {total.value}")
+    return v.VStack(text, v.Button("More", lambda: count.update(double)), rows.row())
 
 def double(n):
     return n * 2
@@ -55,6 +57,11 @@ def save(host: Host, project: Project, module: str, old: str, new: str) -> Answe
 
 def texts(host: Host, view: str) -> list[str]:
     return [each["label"] for each in host.ask("view-elements", view=view)["elements"]]
+
+
+def entry(host: Host, worker: str) -> Answer:
+    (found,) = (each for each in host.ask("status")["workers"] if each["name"] == worker)
+    return dict(found)
 
 
 def state(host: Host) -> Answer:
@@ -139,6 +146,8 @@ def test_a_state_that_is_changed_from_a_session_is_drawn(device: Device, host: H
 
 def test_a_worker_that_is_killed_is_replaced_and_the_state_drawn(device: Device, host: Host, view: str) -> None:
     with device.connect("watch") as watcher:
+        host.eval("import os; open('/proc/self/comm', 'w').write('hosted')", worker=view)
+        wait_until(lambda: "hosted" in [name_of(each["pid"]) for each in entry(host, view)["checkpoints"]])
         host.eval("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", worker=view)
         assert watcher.wait_for("view-changed")["state"] == "live"
     assert texts(host, view)[0] == "Tasks 2 0"

@@ -11,7 +11,7 @@ from device_server.interrupts import InterruptGate
 from device_server.languages import Source, buffers
 from device_server.loaded import Loaded, LoadedSources
 from device_server.reload import Change, Hook, Mark, Outcome, Reloading, State, Tier, When
-from device_server.reload.reloader import Applied, Edited, Failed, Reloader
+from device_server.reload.reloader import Applied, Declined, Edited, Failed, Reloader
 
 LANG = "lines"
 
@@ -82,7 +82,7 @@ class World:
             self.loaded.note(Loaded(module, path_of(module), LANG, text))
             buffers.remember_file(Source(text, path_of(module)))
 
-    def reload(self, *edited: Edited) -> Applied | Failed:
+    def reload(self, *edited: Edited) -> Applied | Declined | Failed:
         """What the reloader answers."""
         self.gate.open()
         return self.reloader.reload(edited)
