@@ -11,7 +11,6 @@ from typing import NoReturn
 
 from device_server import forking, languages, platforms, wire, worker
 from device_server.config import WorkerSettings
-from device_server.hosting import production
 
 _OBJECTS = 5000
 """Of so many new ones garbage is collected while the languages are imported: more often would take longer, more seldom
@@ -33,7 +32,7 @@ def main() -> NoReturn:
 
     for language in known.values():
         language.set_up(tell)
-    production.warm()
+    _warm_views()
     control.send(wire.encode({"op": "warm"}))
     gc.collect()
     gc.freeze()  # what is imported is never garbage; collections in workers then leave its memory shared
@@ -44,3 +43,9 @@ def main() -> NoReturn:
         worker.start(fds, known, int(parent_pid), settings)
 
     forking.serve(control, int(parent_pid), live)
+
+
+def _warm_views() -> None:
+    from device_server.hosting import production  # the toolkit has to find the languages imported
+
+    production.warm()
