@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -48,7 +48,7 @@ class ArrivingImages:
 
     async def last(self, frame: wire.Message) -> wire.Message:
         """The frame that ends the request, completed, after all others have been passed on."""
-        if not self._waiting and "images" not in frame:
+        if not self._waiting and not wire.parts_with_images(frame):
             return frame
         arrived = trio.Event()
         completed: list[wire.Message] = []
@@ -67,7 +67,7 @@ class ArrivingImages:
         self._waiting.clear()
 
     def _enqueue(self, frame: wire.Message, deliver: OnFrame) -> None:
-        if self._is_closed or (not self._waiting and "images" not in frame):
+        if self._is_closed or (not self._waiting and not wire.parts_with_images(frame)):
             deliver(frame)
             return
         self._waiting.append((frame, deliver))
@@ -84,12 +84,11 @@ class ArrivingImages:
 
     def _is_complete(self, frame: wire.Message) -> bool:
         """Whether all pictures of a frame are here; if not, the next of them is on its way."""
-        images = frame.get("images")
-        for image in images if isinstance(images, list) else ():
-            if isinstance(image, dict) and not _is_settled(image):
+        for image in _images_of(frame):
+            if not _is_settled(image):
                 self._complete(image)
-                if not _is_settled(image):
-                    return False
+            if not _is_settled(image):
+                return False
         return True
 
     def _complete(self, image: wire.Message) -> None:
@@ -149,6 +148,12 @@ class _Fetch:
             self._then(self._image, "the device does not send what it has announced")
         else:
             self._ask()
+
+
+def _images_of(frame: wire.Message) -> Iterator[wire.Message]:
+    for part in wire.parts_with_images(frame):
+        images = part["images"]
+        yield from (image for image in (images if isinstance(images, list) else ()) if isinstance(image, dict))
 
 
 def _is_settled(image: wire.Message) -> bool:

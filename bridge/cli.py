@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bridge.client import Client
     from middleware.request import Bencode, Message
 
@@ -22,6 +24,7 @@ NO_CONNECTION: Final = 2
 _OURSELVES: Final = (sys.executable, "-P", "-c", "from bridge.cli import main; main()")
 """The command `tether`, in this Python, whatever files lie around here."""
 LANGUAGES: Final = click.Choice(["basilisp", "python"])
+PICTURES: Final = click.Choice(["auto", "kitty", "iterm2", "sixel", "blocks", "none"])
 
 
 @click.group()
@@ -77,7 +80,14 @@ def _end_with_input() -> None:
 @click.option(
     "--keys", type=click.Choice(["emacs", "vi"]), default="emacs", envvar="TETHER_KEYS", help="Keys to edit with."
 )
-def repl(*, connect: str | None, device: str | None, lang: str | None, keys: str) -> None:
+@click.option(
+    "--pictures",
+    type=PICTURES,
+    default="auto",
+    envvar="TETHER_PICTURES",
+    help="How pictures are shown (default: auto).",
+)
+def repl(*, connect: str | None, device: str | None, lang: str | None, keys: str, pictures: str) -> None:
     """Type code and see what comes of it. In a pipe: evaluate what comes in."""
     from bridge.project import root_of
     from repl.main import Settings, run
@@ -92,6 +102,8 @@ def repl(*, connect: str | None, device: str | None, lang: str | None, keys: str
         device=_address(device),
         lang=lang,
         keys=keys,
+        pictures=pictures,
+        environment=os.environ,
     )
     sys.exit(run(settings))
 
@@ -112,8 +124,18 @@ def device(arguments: tuple[str, ...]) -> None:
 @click.option("--device", "address", metavar="HOST:PORT", help="Evaluate on this device.")
 @click.option("--port", type=int, help="Port of the bridge (default: from .nrepl-port).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with all that came back.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the value's picture there."
+)
 def evaluate(
-    code: str, *, lang: str | None, timeout: float | None, address: str | None, port: int | None, as_json: bool
+    code: str,
+    *,
+    lang: str | None,
+    timeout: float | None,
+    address: str | None,
+    port: int | None,
+    as_json: bool,
+    output: Path | None,
 ) -> None:
     """Evaluate CODE; an existing file's name loads that file, - reads the code from standard input."""
     from bridge.client import NoBridgeError
@@ -132,7 +154,20 @@ def evaluate(
     except NoBridgeError as error:
         _give_up(str(error))
     printer.end()
+    if output is not None:
+        _write_picture(printer.images, output)
     sys.exit(1 if printer.has_failed else 0)
+
+
+def _write_picture(images: Sequence[Message], path: Path) -> None:
+    """The last of them. Raises: click.ClickException."""
+    source = images[-1].get("path") if images else None
+    if source is None:
+        raise click.ClickException(f"{path} is not written: the value has no picture")
+    try:
+        path.write_bytes(Path(str(source)).read_bytes())
+    except OSError as error:
+        raise click.ClickException(f"{path} is not written: {error.strerror}") from error
 
 
 @main.command()
@@ -262,7 +297,7 @@ def _move(client: Client, address: tuple[str, int]) -> None:
 
 
 def _request(code: str, lang: str | None, timeout_s: float | None) -> Message:
-    chosen: Message = {"lang": lang} if lang else {}
+    chosen: Message = {"images": "true", **({"lang": lang} if lang else {})}
     if timeout_s is not None:
         chosen["timeout-ms"] = round(timeout_s * 1000)
     if code == "-":

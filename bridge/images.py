@@ -15,10 +15,7 @@ from device_server import wire
 
 KEPT_BYTES: Final = 256 * 1024 * 1024
 """Above this the least recently used go."""
-ENDINGS: Final = {
-    "image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/gif": ".gif",
-    "image/svg+xml": ".svg", "text/html": ".html",
-}  # fmt: skip
+ENDINGS: Final = dict(zip(wire.IMAGE_MIMES, (".png", ".jpg", ".webp", ".gif", ".svg", ".html"), strict=True))
 
 
 class Images:

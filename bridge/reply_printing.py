@@ -7,6 +7,7 @@ import json
 import click
 
 from bridge.client import has_status
+from middleware.content import described
 from middleware.request import Bencode, Message
 
 
@@ -15,12 +16,15 @@ class AsText:
 
     def __init__(self) -> None:
         self.has_failed = False
+        self.images: list[Message] = []
+        """The pictures of the last value."""
         self._value: Bencode = ""
 
     def show(self, reply: Message) -> None:
         """Take one reply."""
         self.has_failed = self.has_failed or is_failure(reply)
-        self._value = reply.get("value", self._value)
+        if "value" in reply:
+            self._value, self.images = reply["value"], images_of(reply)
         for key in ("out", "err"):
             if text := reply.get(key):
                 click.echo(str(text), nl=False, err=key == "err")
@@ -31,13 +35,17 @@ class AsText:
         """Say what remains to be said."""
         if self._value:
             click.echo(self._value)
+        for image in self.images:
+            click.echo(described(image))
 
 
 class AsJson:
-    """One object: `values`, `value` (the last), `out`, `err`, `status`, and `ns`, `ex` when there are any."""
+    """One object: `values`, `value` (the last), `out`, `err`, `status`, and `ns`, `ex`, `images` when there are any."""
 
     def __init__(self) -> None:
         self.has_failed = False
+        self.images: list[Message] = []
+        """The pictures of all values."""
         self._values: list[Bencode] = []
         self._status: list[Bencode] = []
         self._texts = {"out": "", "err": ""}
@@ -48,6 +56,7 @@ class AsJson:
         self.has_failed = self.has_failed or is_failure(reply)
         if "value" in reply:
             self._values.append(reply["value"])
+            self.images += images_of(reply)
         for key in self._texts:
             self._texts[key] += str(reply.get(key, ""))
         said = reply.get("status")
@@ -57,7 +66,15 @@ class AsJson:
     def end(self) -> None:
         """Print the object."""
         last = {"value": self._values[-1]} if self._values else {}
-        click.echo(json.dumps({"values": self._values, **last, **self._texts, **self._others, "status": self._status}))
+        seen = {"images": self.images} if self.images else {}
+        told = {"values": self._values, **last, **self._texts, **self._others, **seen, "status": self._status}
+        click.echo(json.dumps(told))
+
+
+def images_of(reply: Message) -> list[Message]:
+    """The pictures that a reply tells of."""
+    images = reply.get("images")
+    return [image for image in images if isinstance(image, dict)] if isinstance(images, list) else []
 
 
 def is_failure(reply: Message) -> bool:

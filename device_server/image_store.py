@@ -9,7 +9,6 @@ import base64
 import contextlib
 import fcntl
 import os
-import re
 import stat
 import sys
 import time
@@ -20,7 +19,6 @@ from typing import Final
 
 from device_server import wire
 
-_MIME: Final = re.compile(r"[a-z]+/[a-z0-9.+-]{1,60}\Z")
 _INCOMING: Final = "incoming"
 _LOCK: Final = "lock"
 _ORPHANED_S: Final = 60.0
@@ -70,16 +68,23 @@ class ImageStore:
 
     def admit(self, frame: wire.Message) -> wire.Message:
         """The frame of a worker, with those of its images that it has indeed handed in; of others a notice tells."""
-        if "images" not in frame:
+        parts = wire.parts_with_images(frame)
+        if not parts:
             return frame
-        told = frame["images"] if isinstance(frame["images"], list) else []
-        images: list[wire.JSON] = [image for each in told if (image := self._taken(each)) is not None]
+        are_whole = [self._admit_those_of(part) for part in parts]
         self._remove_orphans()
-        if len(images) == len(told):
-            return {**frame, "images": images}
+        if all(are_whole):
+            return frame
         notices = frame.get("notices")
         lost = "A picture was lost on its way from the worker: evaluate again"
-        return {**frame, "images": images, "notices": [*(notices if isinstance(notices, list) else []), lost]}
+        return {**frame, "notices": [*(notices if isinstance(notices, list) else []), lost]}
+
+    def _admit_those_of(self, part: wire.Message) -> bool:
+        """Leave the images that were handed in; whether those are all."""
+        told = part["images"] if isinstance(part["images"], list) else []
+        images: list[wire.JSON] = [image for each in told if (image := self._taken(each)) is not None]
+        part["images"] = images
+        return len(images) == len(told)
 
     def hold(self, holder: str, refs: Iterable[str]) -> None:
         """Keep these pictures, and no longer those that this holder held before, whatever else has to go."""
@@ -115,7 +120,7 @@ class ImageStore:
         """An image that a worker tells of, with what is true of it; None when it is not as it says."""
         keys = told if isinstance(told, dict) else {}
         ref, mime = str(keys.get("ref")), str(keys.get("mime"))
-        size = self._take(ref, mime) if wire.is_ref(ref) and _MIME.match(mime) else None
+        size = self._take(ref, mime) if wire.is_ref(ref) and mime in wire.IMAGE_MIMES else None
         return None if size is None else {**_measures(keys), "ref": ref, "mime": mime, "bytes": size}
 
     def _take(self, ref: str, mime: str) -> int | None:

@@ -54,6 +54,7 @@ class Supervisor:
         self._questions = SourceQuestions(self._loop)
         self._log = ProcessLog(self._loop, launcher.log_fd)
         self._starter = self._make_starter(launcher, zygote)
+        self._images = self._open_images()
         self._templates = Templates(
             self._loop,
             self._starter,
@@ -62,7 +63,6 @@ class Supervisor:
             self._log.write,
             config.generations if config.forks else 0,
         )
-        self._images = self._open_images()
         self._views = HostedViews(self._loop, config, self)
         self.workers[_MAIN] = WorkerLink(self._loop, _MAIN, self._config, self)
         self._operations: dict[str, Callable[[Client, wire.Message, wire.Id], None]] = {
@@ -218,6 +218,7 @@ class Supervisor:
 
     @property
     def _worker_settings(self) -> WorkerSettings:
+        """Of workers, and of templates, which they are forked from."""
         return replace(self._config.worker, images=None if self._images is None else str(self._images.folder))
 
     def begin_with(self, worker: str, files: ProjectModules) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -43,6 +42,8 @@ CAP_SOURCE: Final = "source"
 SOURCE_QUESTIONS: Final = ("module", "sha256", "path")
 """What a `need-source` asks for, one of them: a module with what it imports; texts by their hashes; a resource."""
 
+IMAGE_MIMES: Final = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/svg+xml", "text/html")
+"""The kinds of pictures that there are."""
 IMAGE_BYTES: Final = 16 * 1024 * 1024
 """A picture has at most so many."""
 FETCH_BYTES: Final = 1024 * 1024
@@ -239,12 +240,19 @@ def _files_problem(files: JSON) -> str | None:
 _JSON_NAMES: Final = {str: "a string", bool: "true or false", int: "an integer", list: "an array", dict: "an object"}
 
 
-_REF: Final = re.compile(r"sha256-[0-9a-f]{64}")
-
-
 def is_ref(text: str) -> bool:
     """Whether it is the name of a picture: the hash of its bytes."""
-    return _REF.fullmatch(text) is not None
+    kind, _, digits = text.partition("-")
+    return kind == "sha256" and len(digits) == 64 and {*digits} <= {*"0123456789abcdef"}
+
+
+def parts_with_images(frame: Message) -> list[Message]:
+    """The frame and those of its variants and views that have `images` of their own."""
+    parts: list[JSON] = [frame]
+    for key in ("variants", "views"):
+        told = frame.get(key)
+        parts += told if isinstance(told, list) else []
+    return [part for part in parts if isinstance(part, dict) and isinstance(part.get("images"), list)]
 
 
 def request_id(message: Message) -> Id | None:

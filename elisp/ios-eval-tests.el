@@ -365,19 +365,47 @@ and each line from it, as an alist."
       (ios-eval-string "(read-line)")
       (ios-eval-tests--see "^;; Error: Interrupted"))))
 
-(ert-deftest ios-eval-tests-images-have-a-place ()
-  (ios-eval-tests--forget)
-  (let ((images '(((mime . "image/png") (width . 2) (height . 3) (data . "iVBO")))))
-    (ios-eval--log-images images)
-    (should (equal (ios-eval-tests--log) "[image/png 2x3]\n"))
-    (cl-letf (((symbol-function 'display-images-p) (lambda (&rest _) t))
-              ((symbol-function 'image-type-available-p) (lambda (&rest _) t))
-              ((symbol-function 'create-image) (lambda (&rest arguments) (cons 'image arguments))))
-      (ios-eval--log-images images))
-    (with-current-buffer (ios-eval--buffer)
-      (goto-char (point-min))
-      (forward-line)
-      (should (equal (get-text-property (point) 'display) '(image "\x89PN" png t))))))
+(defmacro ios-eval-tests--seeing (&rest body)
+  "Run BODY as in a graphical Emacs."
+  (declare (indent 0))
+  `(cl-letf (((symbol-function 'display-images-p) (lambda (&rest _) t))
+             ((symbol-function 'image-type-available-p) (lambda (&rest _) t))
+             ((symbol-function 'create-image)
+              (lambda (data type &rest _) (list 'image :type type :bytes (length data)))))
+     ,@body))
+
+(defun ios-eval-tests--shown ()
+  "Return the images in the buffer of results."
+  (with-current-buffer (ios-eval--buffer)
+    (let ((at (point-min)) found)
+      (while (setq at (next-single-property-change at 'display))
+        (when (get-text-property at 'display)
+          (push (get-text-property at 'display) found)))
+      (nreverse found))))
+
+(ert-deftest ios-eval-tests-images-are-shown-in-the-log ()
+  (ios-eval-tests--on-device
+    (ios-eval-tests--seeing
+      (ios-eval-string "(import PIL.Image) (PIL.Image/effect_noise #py (1200 1200) 90)")
+      (ios-eval-tests--see "^\\[image/png 1200x1200, [0-9]+ bytes\\]$")
+      (ios-eval-tests--wait #'ios-eval-tests--shown)
+      (let ((size (and (string-match "\\([0-9]+\\) bytes" (ios-eval-tests--log))
+                       (string-to-number (match-string 1 (ios-eval-tests--log))))))
+        (should (> size 1100000))       ; more than one piece
+        (should (equal (ios-eval-tests--shown) `((image :type png :bytes ,size))))))))
+
+(ert-deftest ios-eval-tests-images-are-named-where-none-can-be-shown ()
+  (ios-eval-tests--on-device
+    (ios-eval-string "(import PIL.Image) (PIL.Image/new \"RGB\" #py (2 3))")
+    (ios-eval-tests--see "^\\[image/png 2x3, [0-9]+ bytes\\]$")
+    (should-not (ios-eval-tests--shown))))
+
+(ert-deftest ios-eval-tests-an-image-that-is-gone-is-said ()
+  (ios-eval-tests--on-device
+    (ios-eval-tests--seeing
+      (ios-eval--log-images (ios-eval--connected)
+                            '(((ref . "sha256-0") (mime . "image/png") (bytes . 3))))
+      (ios-eval-tests--see "^;; The image is not shown: There is no picture"))))
 
 
 ;;;; Namespaces and languages

@@ -450,25 +450,60 @@ SOURCE is the buffer of the code, for code that is in no file."
 
 ;;;; Images
 
-(defun ios-eval--log-images (images)
-  "Show IMAGES, a list of alists, in the buffer of results.
-Of each: mime, width, height, and a local `file' or base64 `data'.
-Where Emacs cannot show it, a line says what there is."
+(defconst ios-eval--image-types
+  '(("image/png" . png) ("image/jpeg" . jpeg) ("image/gif" . gif)
+    ("image/webp" . webp) ("image/svg+xml" . svg))
+  "What devices call the types of images, and what Emacs calls them.")
+
+(defconst ios-eval--image-bytes (* 16 1024 1024)
+  "A larger image is not fetched.")
+
+(defun ios-eval--log-images (connection images)
+  "Show IMAGES of a device, a list of alists, in the buffer of results.
+Of each: ref, mime, bytes and perhaps width, height.  Their bytes are
+fetched over CONNECTION; where Emacs cannot show them, a line says what
+there is."
   (dolist (image images)
     (let-alist image
-      (let ((label (format "[%s %sx%s%s]" .mime .width .height
-                           (if .file (concat " " .file) "")))
-            (shown (and (display-images-p) (ios-eval--image image))))
-        (ios-eval--log-line (if shown (propertize label 'display shown) label))))))
+      (ios-eval--log-line
+       (propertize (format "[%s%s, %s bytes]" .mime
+                           (if (and .width .height) (format " %sx%s" .width .height) "")
+                           .bytes)
+                   'ios-eval-image .ref))
+      (when (and (ios-eval--image-type image) (<= .bytes ios-eval--image-bytes))
+        (ios-eval--fetch-image connection image nil 0)))))
 
-(defun ios-eval--image (image)
-  "Return IMAGE, an alist, as Emacs displays it, or nil if it cannot."
-  (let-alist image
-    (let ((type (cdr (assoc .mime '(("image/png" . png) ("image/jpeg" . jpeg)
-                                    ("image/gif" . gif) ("image/svg+xml" . svg))))))
-      (cond ((not (and type (image-type-available-p type))) nil)
-            (.data (create-image (base64-decode-string .data) type t))
-            ((and .file (file-readable-p .file)) (create-image .file type))))))
+(defun ios-eval--image-type (image)
+  "Return the type of IMAGE, an alist, if Emacs can show it now."
+  (let ((type (cdr (assoc (alist-get 'mime image) ios-eval--image-types))))
+    (and type (display-images-p) (image-type-available-p type) type)))
+
+(defun ios-eval--fetch-image (connection image pieces offset)
+  "Fetch the rest of IMAGE over CONNECTION, and show it.
+PIECES, the latest first, are what is there: OFFSET bytes."
+  (ios-eval--request
+   connection `((op . "fetch") (ref . ,(alist-get 'ref image)) (offset . ,offset))
+   (lambda (message)
+     (let-alist message
+       (let* ((piece (and (equal .op "result") (base64-decode-string .data)))
+              (size (+ offset (length piece))))
+         (cond ((equal .op "error")
+                (ios-eval--log-line (concat ";; The image is not shown: " .error) 'ios-eval-error))
+               ((and .more (> (length piece) 0) (< size ios-eval--image-bytes))
+                (ios-eval--fetch-image connection image (cons piece pieces) size))
+               (t (ios-eval--show-image image (apply #'concat (reverse (cons piece pieces)))))))))))
+
+(defun ios-eval--show-image (image data)
+  "Show IMAGE, an alist, whose bytes are DATA, wherever it was logged."
+  (let ((ref (alist-get 'ref image)) (end 1) begin)
+    (if (not (equal ref (concat "sha256-" (secure-hash 'sha256 data))))
+        (ios-eval--log-line ";; The image is not shown: it came damaged" 'ios-eval-error)
+      (with-current-buffer (ios-eval--buffer)
+        (let ((inhibit-read-only t)
+              (shown (create-image data (ios-eval--image-type image) t)))
+          (while (setq begin (text-property-any end (point-max) 'ios-eval-image ref))
+            (setq end (next-single-property-change begin 'ios-eval-image nil (point-max)))
+            (put-text-property begin end 'display shown)))))))
 
 
 ;;;; Showing what an evaluation says
@@ -509,7 +544,9 @@ Slots:
         (ios-eval--log-line text 'ios-eval-result)
         (ios-eval--show-beside (ios-eval--code-end code) text 'ios-eval-result)
         (message "%s" (ios-eval--brief text))))
-    (ios-eval--log-images (alist-get 'images message))))
+    (dolist (notice (alist-get 'notices message))
+      (ios-eval--log-line (concat ";; " notice)))
+    (ios-eval--log-images (ios-eval--code-connection code) (alist-get 'images message))))
 
 (defun ios-eval--show-failure (code message)
   "Show the error in MESSAGE, about CODE.

@@ -84,6 +84,8 @@ class Conversation:
         """Whether the program reads a line."""
         self.changed: Callable[[], None] = lambda: None
         """Called when any of these has changed."""
+        self.draw: Callable[[Message], None] | None = None
+        """Called with each picture of a value; None where there is none who could see it: then the value names it."""
         self.running: dict[str, Eval] = {}
         """What has not ended, the oldest first."""
         self.inputs: dict[str, str] = {}
@@ -239,6 +241,8 @@ class Conversation:
             f"{_PRINT}options": {"right-margin": self._width()},
             f"{_PRINT}quota": QUOTA_CHARS,
         }
+        if self.draw is not None:
+            keys["images"] = "true"
         id_ = self._link().send({**message, **keys, "session": self.session})
         self.running[id_] = started = Eval(id_, self.session, self.language)
         self.changed()
@@ -284,6 +288,10 @@ class Conversation:
         self._display.value(text, language)
         if texts_of(message, f"{_PRINT}truncated-keys"):
             self._display.notice(f"The value is cut: {QUOTA_CHARS} characters of it are shown")
+        images = message.get("images")
+        for image in images if isinstance(images, list) else ():
+            if isinstance(image, dict) and self.draw is not None:
+                self.draw(image)
 
     def _progress(self, about: Eval, message: Message) -> None:
         about.has_failed |= any(has_status(message, status) for status in ("eval-error", "error", "interrupted"))

@@ -25,6 +25,14 @@ def read(uri: str) -> str | None:
         return None
 
 
+def picture(path: str) -> bytes:
+    """The bytes of a picture's file; none when it is not to be had here."""
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return b""
+
+
 def source(name: str) -> tuple[str, str]:
     """The text of a file that the user has named, and its whole path. Raises: OSError."""
     path = Path(name).expanduser().absolute()

@@ -28,7 +28,7 @@ class Loop:
         """`tasks` must outlive this."""
         self._tasks = tasks
         self._terminal = terminal
-        self._screen = Screen(terminal.output, terminal.style, allows_colours=allows_colours)
+        self._screen = Screen(terminal.output, terminal.style, terminal.draw, allows_colours=allows_colours)
         self._conversation = Conversation(finder, self._screen, self._width, tasks)
         self._signatures = Signatures(self._conversation, tasks, self._refresh)
         self._prompter = Prompter(
@@ -43,6 +43,7 @@ class Loop:
         self._is_leaving = False
         self._wants_input = asyncio.Event()
         self._conversation.changed = self._refresh
+        self._conversation.draw = self._screen.picture
         self._screen.app = lambda: self._prompter.app
 
     async def run(self, lang: str | None, device: Address | None) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,8 @@ from repl.finding import Address, Finder
 from repl.own_bridge import BridgeError
 
 if TYPE_CHECKING:
+    from prompt_toolkit.formatted_text import StyleAndTextTuples
+
     from repl.prompter import Terminal
 
 FAILED: Final = 1
@@ -41,6 +44,10 @@ class Settings:
     lang: str | None = None
     keys: str = "emacs"
     """`emacs` or `vi`."""
+    pictures: str = "auto"
+    """A pictures.Protocol, or `auto` for the one that the terminal takes."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What says which terminal it is."""
 
 
 def run(settings: Settings) -> int:
@@ -84,7 +91,16 @@ def _terminal(settings: Settings) -> Terminal:
         style=style(),
         editing=EditingMode.VI if settings.keys == "vi" else EditingMode.EMACS,
         history=history_file(settings.state, settings.project),
+        draw=partial(_draw, settings),
     )
+
+
+def _draw(settings: Settings, data: bytes, scale: int, columns: int, rows: int) -> StyleAndTextTuples:
+    from repl.pictures import Protocol, drawn, protocol_of  # and with it Pillow, when there is something to draw
+
+    is_left = settings.pictures == "auto"
+    protocol = protocol_of(settings.environment) if is_left else Protocol(settings.pictures)
+    return drawn(protocol, data, scale, columns, rows)
 
 
 def history_file(state: Path, project: Path) -> Path:

@@ -29,7 +29,7 @@ from repl import key_bindings
 from repl.conversation import Conversation
 from repl.escapes import visible
 from repl.languages import LANGUAGES, Language
-from repl.screen import Screen
+from repl.screen import Draw, Screen
 from repl.signatures import Signatures
 
 SPINNER: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -56,6 +56,7 @@ class Terminal:
     style: BaseStyle
     editing: EditingMode
     history: Path
+    draw: Draw
 
 
 class Prompter:

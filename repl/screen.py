@@ -12,7 +12,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TypeAlias
 
 import pygments
 from prompt_toolkit.application import Application
@@ -40,17 +40,20 @@ MAX_COLOURED_CHARS: Final = 20_000
 _OVERWRITTEN: Final = re.compile(r"[^\n]*\r(?=[^\r\n])|\r(?=\n)")
 """What a carriage return lets a program write over."""
 _MAX_TAIL_LINES: Final = 4
+Draw: TypeAlias = Callable[[bytes, int, int, int], StyleAndTextTuples]
+"""The bytes of a picture, its pixels for each of the terminal's, columns and rows -> what shows it, or nothing."""
 
 
 class Screen:
     """A terminal with a prompt at its foot."""
 
-    def __init__(self, output: Output, style: BaseStyle, *, allows_colours: bool) -> None:
+    def __init__(self, output: Output, style: BaseStyle, draw: Draw, *, allows_colours: bool) -> None:
         """`allows_colours`: whether a program's own colours are shown."""
         self.app: Callable[[], Application[str] | None] = lambda: None
         """The prompt that is on the screen now."""
         self._output = output
         self._style = style
+        self._draw = draw
         self._allows_colours = allows_colours
         self._waiting: deque[StyleAndTextTuples] = deque()
         """Each ends with the end of a line."""
@@ -98,6 +101,17 @@ class Screen:
         """For the user; `kind` is message, warning or error."""
         self.end_line()
         self._put([(f"class:{kind}", f";; {visible(text)}\n")])
+
+    def picture(self, image: Message) -> None:
+        """A picture of a value, as large as there is room, and where its file is."""
+        self.end_line()
+        path, error = image.get("path"), image.get("error")
+        if isinstance(path, str):
+            size = self._output.get_size()
+            data, scale = files.picture(path), image.get("scale")
+            self._put(self._draw(data, scale if isinstance(scale, int) else 1, size.columns, size.rows - 2))
+        points = f" {image['width']!s}x{image['height']!s}" if "width" in image and "height" in image else ""
+        self.notice(f"{image.get('mime')!s}{points}: {path or error!s}")
 
     def show(self, text: str) -> None:
         """What the user has asked to see."""

@@ -195,7 +195,7 @@ class HostedViews:
         if request.message.get("view"):
             view = self._wanted(request)
             if view is not None:
-                view.ask(asked, request, lambda answer: request.end(self._admitted(answer)))
+                view.ask(asked, request, request.end)
             return
 
         def hosted(view: HostedView, answer: wire.Message) -> None:
@@ -206,17 +206,9 @@ class HostedViews:
 
         def drawn(view: HostedView, answer: wire.Message) -> None:
             self._end(view)
-            request.end(self._admitted(answer))
+            request.end(answer)
 
         self._host(request, hosted)
-
-    def _admitted(self, answer: wire.Message) -> wire.Message:
-        """With the pictures of all variants in the device's keeping."""
-        variants = answer.get("variants")
-        if not isinstance(variants, list):
-            return answer
-        admit = self._server.admit_images
-        return {**answer, "variants": [admit(each) if isinstance(each, dict) else each for each in variants]}
 
     def _diff(self, request: Job) -> None:
         """In the worker of the view; two pictures in the main one."""

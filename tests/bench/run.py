@@ -11,6 +11,7 @@ from tests.bench import (
     basilisp_edits,
     completion,
     generations,
+    images,
     imports,
     latency,
     lookup,
@@ -27,6 +28,7 @@ from tests.bench import (
 )
 
 BENCHMARKS = {
+    "images": images.run,
     "imports": imports.run,
     "latency": latency.run,
     "completion": completion.run,

@@ -62,6 +62,30 @@ def test_eval_as_json_is_one_object(project: Path) -> None:
     assert (told["value"], told["out"], told["status"]) == ("2", "1\n", ["done"])
 
 
+PICTURE = "from PIL import Image; Image.new('RGB', (39, 84), 'red')"
+
+
+def test_eval_names_the_file_of_a_picture_and_writes_it_where_it_is_told(project: Path, tmp_path: Path) -> None:
+    done = tether("eval", PICTURE, "-o", str(tmp_path / "red.png"), cwd=project)
+    value, picture = done.stdout.splitlines()
+    assert value.startswith("<PIL.Image.Image")
+    assert picture.startswith("image/png 39x84: /")
+    assert (tmp_path / "red.png").read_bytes() == Path(picture.split(": ")[1]).read_bytes()
+    assert done.returncode == 0
+
+
+def test_eval_as_json_tells_the_pictures(project: Path) -> None:
+    (image,) = json.loads(tether("eval", "--json", PICTURE, cwd=project).stdout)["images"]
+    assert (image["mime"], image["width"], image["height"]) == ("image/png", 39, 84)
+
+
+@pytest.mark.parametrize(("code", "name"), [("3", "a.png"), (PICTURE, "no/folder/a.png")])
+def test_a_picture_that_cannot_be_written_is_an_error(project: Path, tmp_path: Path, code: str, name: str) -> None:
+    done = tether("eval", code, "-o", str(tmp_path / name), cwd=project)
+    assert done.returncode == 1
+    assert f"{name} is not written" in done.stderr
+
+
 def test_ctrl_c_interrupts_the_eval(project: Path) -> None:
     command = tether_command("eval", "print('on', flush=True)\nwhile True: pass")
     with Popen(command, cwd=project, stdout=PIPE, stderr=PIPE, text=True) as process:

@@ -51,3 +51,12 @@ def test_an_interrupted_eval_has_failed(capsys: pytest.CaptureFixture[str]) -> N
     printer.show({"status": ["interrupted", "done"]})
     assert printer.has_failed
     assert capsys.readouterr().err == "Interrupted\n"
+
+
+def test_pictures_are_named_behind_the_value_they_are_of(capsys: pytest.CaptureFixture[str]) -> None:
+    printer = AsText()
+    printer.show({"value": "a", "images": [{"mime": "image/png", "path": "/a.png"}]})
+    printer.show({"value": "b", "images": [{"mime": "image/png", "width": 3, "height": 4, "path": "/b.png"}]})
+    printer.end()
+    assert capsys.readouterr().out == "b\nimage/png 3x4: /b.png\n"
+    assert [image["path"] for image in printer.images] == ["/b.png"]

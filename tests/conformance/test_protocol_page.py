@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,6 +49,10 @@ TRIED: Final[list[wire.Message]] = [
     {"op": "loaded"},
     {"op": "read-source", "file": "/etc/hostname"},
     {"op": "read-source", "file": "/there/is/none"},
+    {"op": "eval", "code": "class Seen:\n    def _repr_svg_(self): return '<svg/>'\nSeen()", "lang": "python"},
+    {"op": "fetch", "ref": f"sha256-{hashlib.sha256(b'<svg/>').hexdigest()}"},
+    {"op": "eval", "code": "class Bad:\n    def _repr_svg_(self): return 1\nBad()", "lang": "python"},
+    {"op": "fetch", "ref": "sha256-0"},
     {"op": "eval", "code": "import no_such_module", "lang": "python"},
     {"op": "source", "found": False},
     {"op": "interrupt"},

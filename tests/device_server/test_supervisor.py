@@ -187,6 +187,7 @@ def test_with_a_token_nothing_is_served_before_it_is_said(guarded: Device, op: s
         "from": "b",
         "ns": "user",
         "action": "show",
+        "ref": "a",
     }
     with guarded.connect() as host:
         assert host.welcome["auth"] == "token"

@@ -291,3 +291,19 @@ def test_any_message_is_a_request_or_has_a_problem(message: Message, op: str) ->
 
 def test_a_load_without_source_has_a_problem() -> None:
     assert wire.problem({"op": "load", "file": "a"}) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "is_ref"),
+    [
+        ("sha256-" + "0af9" * 16, True),
+        ("sha256-" + "0AF9" * 16, False),
+        ("sha256-" + "0" * 63, False),
+        ("sha256-" + "0" * 64 + "\n", False),
+        ("sha256-../" + "0" * 61, False),
+        ("md5-" + "0" * 64, False),
+        ("", False),
+    ],
+)
+def test_only_a_hash_names_a_picture(text: str, is_ref: bool) -> None:
+    assert wire.is_ref(text) is is_ref

@@ -24,6 +24,7 @@ from middleware import (
     out_subscribe,
     resources,
     session,
+    slurp,
     stack,
     stacktrace,
     stdin,
@@ -175,6 +176,16 @@ async def no_pause() -> None:
     """There is nothing else that waits."""
 
 
+PICTURES = {"file:///cache/0.png": ("image/png", b"abc")}
+"""Those that were shown, by their URLs."""
+
+
+def read_picture(url: str) -> tuple[str, bytes]:
+    if url not in PICTURES:
+        raise ValueError(f"There is no {url}")
+    return PICTURES[url]
+
+
 UNSAVED: list[tuple[str, str]] = []
 """Path and text of the buffers that devices are to import, as they have been told."""
 
@@ -196,6 +207,7 @@ def whole_stack() -> stack.Stack:
             interrupt.middleware(),
             stdin.middleware(),
             load_file.middleware(lambda path: "app.main" if path == "/p/app/main.py" else None, note_unsaved),
+            slurp.middleware(read_picture),
             greetings.middleware(),
             evaluating.middleware(),
             completion.middleware(MirrorNames()),

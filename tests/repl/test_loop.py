@@ -325,3 +325,23 @@ def test_with_no_bridge_at_the_address_it_says_so(start: Start) -> None:
     terminal = start("--connect", "127.0.0.1:1")
     terminal.sees("Connection refused")
     assert terminal.ended() == 2
+
+
+def test_a_picture_is_drawn_in_half_blocks_and_its_file_named(start: Start, bridge: Server) -> None:
+    terminal = start("--connect", f"127.0.0.1:{bridge.port}", "--lang", "python", NO_COLOR="")
+    terminal.sees("__main__")
+    terminal.enter("from PIL import Image; Image.new('RGB', (32, 32), 'red')")
+    terminal.sees("PIL.Image.Image", "▀▀▀▀", "▀▀▀▀", ";; image/png 32x32: /")
+    assert terminal.raw.count("48;5;196m▀▀▀▀") == 2
+
+
+def test_without_colours_only_the_file_of_a_picture_is_named(python_terminal: Terminal) -> None:
+    python_terminal.enter("from PIL import Image; Image.new('RGB', (32, 32), 'red')")
+    python_terminal.sees(";; image/png 32x32: /")
+    assert "▀" not in python_terminal.before
+
+
+def test_a_picture_is_sent_by_the_protocol_that_the_user_names(start: Start, bridge: Server) -> None:
+    terminal = start("--connect", f"127.0.0.1:{bridge.port}", "--lang", "python", "--pictures", "kitty")
+    terminal.enter("from PIL import Image; Image.new('RGB', (32, 32), 'red')")
+    terminal.sees("\x1b_Ga=T,f=100,c=4,r=2,q=2,m=0;iVBOR", ";; image/png 32x32: /")

@@ -31,6 +31,13 @@ def test_errors_go_to_standard_error_and_to_the_exit_code(bridge: Server, tmp_pa
     assert done.stderr == "ZeroDivisionError: division by zero\n  in __main__/f, line 2\n        return 1 / x\n"
 
 
+def test_a_picture_is_named_in_a_comment_and_never_drawn(bridge: Server, tmp_path: Path) -> None:
+    code = "from PIL import Image; Image.new('RGB', (32, 32), 'red')"
+    done = piped(code, tmp_path, "--connect", f"127.0.0.1:{bridge.port}", "--lang", "python", "--pictures", "kitty")
+    assert done.stdout.splitlines()[1].startswith("# image/png 32x32: /")
+    assert "\x1b" not in done.stdout
+
+
 def test_a_program_that_reads_finds_the_end_of_its_input(bridge: Server, tmp_path: Path) -> None:
     done = piped("(count (read-line))", tmp_path, "--connect", f"127.0.0.1:{bridge.port}")
     assert (done.stdout, done.returncode) == ("0\n", 0)

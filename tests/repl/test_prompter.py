@@ -28,8 +28,8 @@ def history(tmp_path: Path) -> Path:
 async def prompting(history: Path) -> AsyncIterator[tuple[Prompter, Conversation, PipeInput]]:
     async with asyncio.TaskGroup() as tasks:
         with create_pipe_input() as pipe:
-            terminal = Terminal(pipe, DummyOutput(), style(), EditingMode.EMACS, history)
-            screen = Screen(terminal.output, terminal.style, allows_colours=True)
+            terminal = Terminal(pipe, DummyOutput(), style(), EditingMode.EMACS, history, lambda *_: [])
+            screen = Screen(terminal.output, terminal.style, terminal.draw, allows_colours=True)
             conversation = Conversation(Finder(None, lambda: None, ()), screen, lambda: 80, tasks)
             conversation.is_connected = True
             signatures = Signatures(conversation, tasks, lambda: None)

@@ -3,9 +3,11 @@ from __future__ import annotations
 import asyncio
 import re
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from prompt_toolkit.data_structures import Size
+from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from repl.languages import CLOJURE
@@ -21,7 +23,11 @@ class Seen:
     def __init__(self, *, allows_colours: bool = True) -> None:
         self._file = StringIO()
         output = Vt100_Output(self._file, lambda: Size(rows=10, columns=20))
-        self.screen = Screen(output, style(), allows_colours=allows_colours)
+        self.screen = Screen(output, style(), self._draw, allows_colours=allows_colours)
+
+    @staticmethod
+    def _draw(data: bytes, scale: int, columns: int, rows: int) -> StyleAndTextTuples:
+        return [("", f"{len(data)} bytes, {scale}, {columns}x{rows}\n")] if data else []
 
     @property
     def raw(self) -> str:
@@ -157,3 +163,19 @@ async def test_nothing_is_written_while_the_terminal_is_lent(seen: Seen) -> None
     while not seen._file.getvalue():  # noqa: ASYNC110 it tells nobody when it writes
         await asyncio.sleep(0)
     running.cancel()
+
+
+def test_a_picture_is_drawn_on_lines_of_its_own_and_its_file_is_named(seen: Seen, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"abc")
+    seen.screen.out("no end")
+    seen.screen.picture({"mime": "image/png", "width": 3, "height": 4, "scale": 2, "path": str(path)})
+    lines = seen.text.splitlines()
+    assert lines[:2] == ["no end", "3 bytes, 2, 20x8"]
+    assert lines[2:] == [f";; image/png 3x4: {path}"]
+
+
+def test_a_picture_that_cannot_be_had_is_said(seen: Seen, tmp_path: Path) -> None:
+    seen.screen.picture({"mime": "image/png", "path": str(tmp_path / "gone.png")})
+    seen.screen.picture({"mime": "text/html", "error": "the device is lost"})
+    assert seen.text.splitlines() == [f";; image/png: {tmp_path / 'gone.png'}", ";; text/html: the device is lost"]
