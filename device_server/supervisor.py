@@ -18,12 +18,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from device_server import platforms, sources, wire
+from device_server import image_store, platforms, sources, wire
 from device_server.client import Client
 from device_server.config import Config, WorkerSettings
 from device_server.hosting.errand import Errand
 from device_server.hosting.views import HostedViews
-from device_server.image_store import ImageStore
 from device_server.jobs import Asker, Job
 from device_server.launcher import Launched, Launcher
 from device_server.processes import Children, FreshStarter, ProcessLog, WorkerStarter, Zygote, kill
@@ -54,7 +53,7 @@ class Supervisor:
         self._questions = SourceQuestions(self._loop)
         self._log = ProcessLog(self._loop, launcher.log_fd)
         self._starter = self._make_starter(launcher, zygote)
-        self._images = self._open_images()
+        self._images = image_store.opened(config.cache, self._id, config.images_bytes)
         self._templates = Templates(
             self._loop,
             self._starter,
@@ -63,7 +62,7 @@ class Supervisor:
             self._log.write,
             config.generations if config.forks else 0,
         )
-        self._views = HostedViews(self._loop, config, self)
+        self._views = HostedViews(self._loop, config, self, self._images, self._serials)
         self.workers[_MAIN] = WorkerLink(self._loop, _MAIN, self._config, self)
         self._operations: dict[str, Callable[[Client, wire.Message, wire.Id], None]] = {
             "hello": self._hello,
@@ -187,15 +186,6 @@ class Supervisor:
         """See worker_link.Owner."""
         return self._start(self._starter, events)
 
-    def new_serial(self) -> int:
-        """See hosting.views.Server."""
-        return next(self._serials)
-
-    def hold_images(self, holder: str, refs: list[str]) -> None:
-        """See hosting.views.Server."""
-        if self._images is not None:
-            self._images.hold(holder, refs)
-
     def admit_images(self, frame: wire.Message) -> wire.Message:
         """See worker_link.Owner."""
         return frame if self._images is None else self._images.admit(frame)
@@ -273,7 +263,7 @@ class Supervisor:
         else:
             session = message.get("session") or client.own_session()
             complete = {**message, "lang": message.get("lang") or self._config.languages[0], "session": session}
-            job = Job(client, complete, message_id, self.new_serial())
+            job = Job(client, complete, message_id, next(self._serials))
             client.add_job(job)
             self._views.operations.get(str(message["op"]), worker.submit)(job)
 
@@ -346,7 +336,8 @@ class Supervisor:
             lambda ended: client.send({"op": "interrupted" if ended.was_stopped else "idle", "id": message_id})
         )
         worker, errand = self._place(job)
-        job.stop_reason = wire.ErrorType.INTERRUPTED if errand is not job else None
+        if errand is not job or job.message["op"] in wire.VIEWS:  # what a worker does for it next is stopped, too
+            job.stop_reason = wire.ErrorType.INTERRUPTED
         worker.stop(errand, wire.ErrorType.INTERRUPTED)
 
     def _place(self, job: Job) -> tuple[WorkerLink, Job]:
@@ -388,16 +379,6 @@ class Supervisor:
         else:
             session = str(message["session"]) if message.get("session") else None
             worker.restart(session, lambda answer: client.send({**answer, "id": message_id}))
-
-    def _open_images(self) -> ImageStore | None:
-        """None when pictures can be kept nowhere: then values are only printed."""
-        if self._config.cache is None:
-            return None
-        try:
-            return ImageStore(self._config.cache / "device-images", self._id, self._config.images_bytes)
-        except OSError as error:
-            print(f"Pictures cannot be kept: {error}", file=sys.stderr, flush=True)  # noqa: T201 the server's log
-            return None
 
     def _fetch(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
         if self._images is None:

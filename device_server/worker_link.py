@@ -7,7 +7,6 @@ and go to whatever takes the dead one's place.
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
 import time
 from collections import deque
@@ -20,6 +19,7 @@ from device_server.authors import SILENT, Authors
 from device_server.config import Config
 from device_server.deaths import Restored, cause, crash, died, restarted, rewound
 from device_server.history import History
+from device_server.job_limits import JobLimits
 from device_server.jobs import Asker, Job
 from device_server.memory import MeasuredMemory
 from device_server.parked import Parked
@@ -29,9 +29,6 @@ from device_server.worker_process import WorkerProcess
 
 _STARTS_WITHOUT_SUCCESS = 3
 """So many processes in a row may end before they are ready; then requests are refused until one asks again."""
-_AGAIN_S = 0.05
-"""How soon an interrupt is repeated, for code that happened to swallow the first."""
-_MEMORY_POLL_S = 0.1
 _PARKING_S = 1.0
 _PARKING_POLL_S = 0.005
 """How long a rewind waits for copies that are on their way, and how often it looks."""
@@ -74,8 +71,7 @@ class WorkerLink:
         self.on_replaced: Callable[[bool], None] = lambda is_restored: None
         """Called when another process takes jobs from now on; whether it has the state of the one before."""
         self._loop = loop
-        self._grace_s = config.grace_s
-        self._memory_bytes = config.memory_limit_bytes
+        self._limits = JobLimits(loop, config)
         self._owner = owner
         self._queue: deque[Job] = deque()
         self._current: Job | None = None
@@ -163,10 +159,8 @@ class WorkerLink:
             self._queue.remove(job)
             job.end({"op": "error", "type": reason, "error": "Interrupted before it began"})
             return
-        self._interrupt(job)
-        for delay_s in (_AGAIN_S, self._grace_s / 2):
-            job.timers.append(self._loop.call_later(delay_s, self._interrupt, job))
-        job.timers.append(self._loop.call_later(self._grace_s, self._kill, job))
+        if self._process is not None:
+            self._limits.end(job, self._process)
 
     def restart(self, session: str | None, answer: Callable[[wire.Message], None]) -> None:
         """Let a fresh generation take over as soon as it is prepared; if it cannot be, everything goes on as it was."""
@@ -375,10 +369,7 @@ class WorkerLink:
             process.send({"op": "project", "project": project})
         takes_values = wire.CAP_VALUES in job.client.caps
         process.send({**job.message, "id": job.serial, "values": takes_values})
-        timeout_ms = job.message.get("timeout_ms")
-        if isinstance(timeout_ms, int) and timeout_ms > 0:
-            job.timers.append(self._loop.call_later(timeout_ms / 1000, self.stop, job, wire.ErrorType.TIMEOUT))
-        job.timers.append(self._loop.call_later(_MEMORY_POLL_S, self._watch_memory, job))
+        self._limits.watch(job, process, self.stop)
 
     def _rewind(self, job: Job, process: WorkerProcess, patience_ends: float) -> None:
         """Let the newest copy take over that has none of the effects of the last `steps` jobs."""
@@ -396,25 +387,6 @@ class WorkerLink:
         text = f"Cannot go back {steps} evals: there is a state to go back to for the last {count}"
         self._current = None
         self._answer(job, {"op": "error", "type": wire.ErrorType.PROTOCOL, "error": text})
-
-    def _interrupt(self, job: Job) -> None:
-        if job is self._current and self._process is not None:
-            self._process.signal(signal.SIGINT)
-
-    def _kill(self, job: Job) -> None:
-        if job is self._current and self._process is not None:
-            self._process.kill()
-
-    def _watch_memory(self, job: Job) -> None:
-        """Kill the process when it has grown too big: it may be beyond taking an interrupt."""
-        pid = self._process.pid if self._process else None
-        if pid is None or job is not self._current:
-            return
-        if (platforms.resident_bytes(pid) or 0) > self._memory_bytes:
-            job.stop_reason = wire.ErrorType.MEMORY
-            self._kill(job)
-        else:
-            job.timers.append(self._loop.call_later(_MEMORY_POLL_S, self._watch_memory, job))
 
     def _answer(self, job: Job, frame: wire.Message) -> None:
         """End a job; the answer says where it was made."""

@@ -14,6 +14,7 @@ from device_server.hosting.birth import RENDER_MS
 from device_server.hosting.errand import Errand
 from device_server.hosting.hosted_view import HostedView, OnEnd
 from device_server.hosting.saving import Saving
+from device_server.image_store import ImageStore
 from device_server.jobs import Asker, Job
 from device_server.succession import Nursery, Successor
 from device_server.worker_link import Owner, WorkerLink
@@ -30,17 +31,20 @@ class Server(Owner, Protocol):
     workers: dict[str, WorkerLink]
     """By name."""
 
-    def new_serial(self) -> int:
-        """For a job."""
-
-    def hold_images(self, holder: str, refs: list[str]) -> None:
-        """Keep these pictures, and no longer those that this holder held before."""
-
 
 class HostedViews:
     """See the package."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, config: Config, server: Server) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        config: Config,
+        server: Server,
+        images: ImageStore | None,
+        serials: Iterator[int],
+    ) -> None:
+        """`serials` are those of the server's jobs."""
+        self._images, self._serials = images, serials
         self._loop, self._config, self._server = loop, config, server
         self.nursery: Nursery = server
         self._views: dict[str, HostedView] = {}
@@ -98,7 +102,7 @@ class HostedViews:
         asked = request.message if request is not None else {}
         lang = asked.get("lang") or self._config.languages[0]
         session = asked.get("session") or link.name
-        serial = self._server.new_serial()
+        serial = next(self._serials)
 
         def end(answer: wire.Message) -> None:
             if request is not None:
@@ -111,6 +115,8 @@ class HostedViews:
         if request is not None:
             self._errands[request.serial] = link, job
         link.submit(job)
+        if request is not None and request.stop_reason is not None:
+            link.stop(job, request.stop_reason)
 
     def place(self, name: str, link: WorkerLink) -> None:
         """See Company."""
@@ -118,7 +124,7 @@ class HostedViews:
 
     def show(self, view: HostedView) -> None:
         """See Company."""
-        self._server.hold_images(view.name, view.refs)
+        self._hold(view.name, view.refs)
         self._server.tell_all(wire.CAP_WATCH, {"op": "view-changed", **view.told()})
 
     def _start(self, request: Job) -> None:
@@ -157,7 +163,11 @@ class HostedViews:
 
     def _forget(self, name: str) -> None:
         self._server.workers.pop(name, None)
-        self._server.hold_images(name, [])
+        self._hold(name, [])
+
+    def _hold(self, name: str, refs: list[str]) -> None:
+        if self._images is not None:
+            self._images.hold(name, refs)
 
     def _sessions(self, request: Job) -> None:
         request.end({"op": "result", "views": [view.told() for view in self._views.values()]})

@@ -26,7 +26,7 @@ def parsed(text: str, filename: str) -> Parsed:
     try:
         return Parsed(ast.parse(text.strip(), filename, "eval"), filename)
     except SyntaxError as error:
-        raise type(error)(error.msg, (error.filename, error.lineno, error.offset, error.text)) from None
+        raise type(error)(error.msg, (filename, error.lineno or 1, error.offset or 1, error.text)) from None
     except ValueError as error:  # what Python before 3.11.4 says of a NUL
         raise SyntaxError(str(error), (filename, 1, 1, None)) from None
 

@@ -24,6 +24,7 @@ from tests.bench import (
     symbols,
     terminal,
     views,
+    views_hosted,
     watching,
 )
 
@@ -45,6 +46,7 @@ BENCHMARKS = {
     "watching": watching.run,
     "basilisp_edits": basilisp_edits.run,
     "views": views.run,
+    "views_hosted": views_hosted.run,
 }
 
 
