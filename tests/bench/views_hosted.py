@@ -12,6 +12,7 @@ _TIMES = 20
 _PAUSE_S = 0.4
 """As long as people need between two saves, so that a template is made meanwhile."""
 _SIZES = (10, 300)
+_AT_ONCE = 4
 _TEXT = """\
 from device_server import views as v
 
@@ -82,10 +83,14 @@ def _save(host: Host, project: Project, view: str, old: str, new: str, tier: str
 def _variants(host: Host) -> None:
     text = "(lambda v: v.VStack(*[v.Text(str(n)) for n in range(12)]))(__import__('device_server.views').views)"
     began = time.perf_counter()
-    for _ in range(100):
-        answer = host.ask("view-variants", expression=text, lang="python", variants=["light", "dark", "rtl"])
-        assert all(each.get("images") for each in answer["variants"]), answer
-    print(f"{'100 views x 3 variants, one after another':50} {time.perf_counter() - began:6.2f} s")
+    for _ in range(100 // _AT_ONCE):
+        asked = [
+            host.request("view-variants", expression=text, lang="python", variants=["light", "dark", "rtl"])
+            for _ in range(_AT_ONCE)
+        ]
+        for answer in map(host.answer, asked):
+            assert all(each.get("images") for each in answer["variants"]), answer
+    print(f"{'100 views x 3 variants, 4 at a time':50} {time.perf_counter() - began:6.2f} s")
 
 
 def _tell(what: str, found: list[float]) -> None:
