@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from device_server import wire
 from device_server.languages import Language, NamespaceNotFoundError, Phase, Report
-from device_server.reload.reloader import Applied, Failed
+from device_server.reload.reloader import Applied, Declined, Failed
 
 _LINE_BYTES = wire.LIMIT_BYTES - 4096
 """The longest answer, without what the supervisor adds to it."""
@@ -65,6 +65,12 @@ def applied(made: Applied) -> wire.Message:
         "reloaded": [*made.outcome.reloaded],
         "phases": {**made.phases},
     }
+
+
+def declined(made: Declined) -> wire.Message:
+    """An edit asks for a new generation."""
+    tier = made.tier.name.lower()
+    return {"op": "result", "declined": True, "tier": tier, "reason": made.reason, "phases": {**made.phases}}
 
 
 def not_applied(made: Failed, language: Language, session: str) -> wire.Message:

@@ -15,12 +15,15 @@ from functools import partial
 from device_server import answers, project_imports, wire
 from device_server.channel import Channel
 from device_server.displaying import Displays
+from device_server.hosting.refusal import RefusedError
+from device_server.hosting.stage import Stage
 from device_server.inspector import Inspectors
 from device_server.interrupts import InterruptGate
 from device_server.languages import Form, Language, Source, Tell, buffers
 from device_server.loaded import Loaded, LoadedSources
 from device_server.presenting import Presenter
-from device_server.reload.reloader import Applied, Edited, Reloader
+from device_server.reload import Tier
+from device_server.reload.reloader import Applied, Declined, Edited, Reloader
 from device_server.symbols import SymbolTeller
 
 _getpid, _perf_counter = os.getpid, time.perf_counter  # bound here: user code may replace them
@@ -61,6 +64,8 @@ class Evaluator:
         reloading = {name: language.reloading(loaded) for name, language in languages.items()}
         self._reloader = Reloader(loaded, reloading, gate, keep_state)
         self._displays = displays
+        self.stage = Stage(languages, loaded, displays.folder, channel.send)
+        """Where a view is hosted, if this is the worker of one."""
         self._pid = _getpid()
         self._latest: _Request | None = None
         self._inspectors = Inspectors()
@@ -73,7 +78,8 @@ class Evaluator:
             "symbols": self._describe_symbols,
             "import": self._import,
             "loaded": self._tell_loaded,
-            **dict.fromkeys(wire.TOOLS, self._use_tool),
+            "view-reload": self._reload,
+            **dict.fromkeys([*wire.TOOLS, *self.stage.tools], self._use_tool),
         }
         """Op -> what serves it: a request -> its last frame, without the id. May raise a KeyboardInterrupt.
 
@@ -137,7 +143,8 @@ class Evaluator:
         started = _perf_counter()
         self._gate.open()
         try:
-            made = self._reloader.reload(_edited(message["files"]))
+            most = Tier.BODY if message["op"] == "view-reload" else Tier.STRUCTURAL
+            made = self._reloader.reload(_edited(message["files"]), most)
         finally:
             self._gate.close()
             self._end_if_forked()
@@ -145,6 +152,8 @@ class Evaluator:
             return None
         if isinstance(made, Applied):
             answer = answers.applied(made)
+        elif isinstance(made, Declined):
+            answer = answers.declined(made)
         else:
             answer = answers.not_applied(made, self._languages[made.lang], request.session)
         return {**answer, "ms": round((_perf_counter() - started) * 1000, 3)}
@@ -153,7 +162,7 @@ class Evaluator:
         """What a language does besides evaluating; what that raises is answered as for a form."""
         request = self._request(message)
         op = str(message["op"])
-        tool = self._inspect if op == "inspect" else request.language.tools.get(op)
+        tool = self._inspect if op == "inspect" else self.stage.tools.get(op) or request.language.tools.get(op)
         if tool is None:
             text = f"{request.language.name} has no {op}"
             return {"op": "error", "type": wire.ErrorType.PROTOCOL, "error": text}
@@ -161,6 +170,8 @@ class Evaluator:
         self._gate.open()
         try:
             return {"op": "result", **tool(message, partial(self._tell, request))}
+        except RefusedError as refused:
+            return {"op": "error", "type": wire.ErrorType.PROTOCOL, "error": str(refused)}
         except BaseException as error:
             return answers.failure(error, request.language, request.session)
         finally:

@@ -41,6 +41,17 @@ def hand_in(folder: Path, data: bytes) -> str:
     return ref
 
 
+def opened(cache: Path | None, name: str, limit_bytes: int) -> ImageStore | None:
+    """The pictures of a device server, below that folder; None when they can be kept nowhere: then nothing is shown."""
+    if cache is None:
+        return None
+    try:
+        return ImageStore(cache / "device-images", name, limit_bytes)
+    except OSError as error:
+        print(f"Pictures cannot be kept: {error}", file=sys.stderr, flush=True)  # noqa: T201 the server's log
+        return None
+
+
 class ImageStore:
     """The pictures of one device server, in a folder of its own that goes with it."""
 

@@ -68,8 +68,15 @@ class ProjectModules:
     @property
     def bulk(self) -> list[str]:
         """The modules for a template: all but those that are edited or unfit, and those that need them."""
-        left_out = self._needing({file.module for path, file in self._files.items() if path in self._hot})
+        hot = {file.module for path, file in self._files.items() if path in self._hot}
+        left_out = self._needing(hot, self._unfit)
         return [name for name in self.names if name not in left_out]
+
+    def affected(self, paths: Iterable[str], names: Iterable[str]) -> set[str]:
+        """The modules that an edit may affect of the files at those paths, or else of those names: they, and all that
+        use them; empty when nothing of it is loaded."""
+        known = {self._files[path].module for path in paths if path in self._files}
+        return self._needing(known or {*names} & {*self.names}, set())
 
     def includes(self, other: ProjectModules) -> bool:
         """Whether each file that is loaded there is loaded here, with the same text."""
@@ -77,14 +84,14 @@ class ProjectModules:
             (ours := self._files.get(path)) and ours.sha256 == file.sha256 for path, file in other._files.items()
         )
 
-    def _needing(self, modules: set[str]) -> set[str]:
-        """These, those that are unfit, and all that use any of them, or are in a package that does."""
+    def _needing(self, modules: set[str], others: set[str]) -> set[str]:
+        """These, the others, and all that use any of them, or are in a package that does."""
         users = defaultdict(set)
         for file in self._files.values():
             for used in {*file.uses, *_packages(file.module)}:
                 users[used].add(file.module)
         found: set[str] = set()
-        waiting = [*modules, *self._unfit]
+        waiting = [*modules, *others]
         while waiting:
             module = waiting.pop()
             if module not in found:

@@ -18,10 +18,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from device_server import platforms, sources, wire
+from device_server import image_store, platforms, sources, wire
 from device_server.client import Client
 from device_server.config import Config, WorkerSettings
-from device_server.image_store import ImageStore
+from device_server.hosting.errand import Errand
+from device_server.hosting.views import HostedViews
 from device_server.jobs import Asker, Job
 from device_server.launcher import Launched, Launcher
 from device_server.processes import Children, FreshStarter, ProcessLog, WorkerStarter, Zygote, kill
@@ -48,11 +49,11 @@ class Supervisor:
         self._clients: set[Client] = set()
         self._serials = itertools.count(1)
         self._children = Children(self._loop)
-        self._workers: dict[str, WorkerLink] = {}
+        self.workers: dict[str, WorkerLink] = {}
         self._questions = SourceQuestions(self._loop)
         self._log = ProcessLog(self._loop, launcher.log_fd)
         self._starter = self._make_starter(launcher, zygote)
-        self._images = self._open_images()
+        self._images = image_store.opened(config.cache, self._id, config.images_bytes)
         self._templates = Templates(
             self._loop,
             self._starter,
@@ -61,7 +62,8 @@ class Supervisor:
             self._log.write,
             config.generations if config.forks else 0,
         )
-        self._workers[_MAIN] = WorkerLink(self._loop, _MAIN, self._config, self)
+        self._views = HostedViews(self._loop, config, self, self._images, self._serials)
+        self.workers[_MAIN] = WorkerLink(self._loop, _MAIN, self._config, self)
         self._operations: dict[str, Callable[[Client, wire.Message, wire.Id], None]] = {
             "hello": self._hello,
             "ping": self._ping,
@@ -91,7 +93,8 @@ class Supervisor:
             self._templates.close()
             self._starter.close()
             self._questions.close()
-            for worker in self._workers.values():
+            self._views.close()
+            for worker in self.workers.values():
                 worker.close()
             for pid in platforms.descendants():
                 kill(pid)
@@ -135,7 +138,7 @@ class Supervisor:
             "device": {"id": self._id, "name": self._config.name},
             "languages": list(self._config.languages),
             "auth": "none" if self._config.token is None else "token",
-            "generation": self._workers[_MAIN].generation,
+            "generation": self.workers[_MAIN].generation,
             "caps": [wire.CAP_OUT, wire.CAP_VALUES, wire.CAP_ACK, wire.CAP_SYMBOLS, wire.CAP_WATCH, wire.CAP_SOURCE],
             "python": ".".join(map(str, sys.version_info[:3])),
         }
@@ -155,7 +158,8 @@ class Supervisor:
 
     def end_input(self, job: Job) -> None:
         """See client.Server."""
-        self._workers[str(job.message.get("worker") or _MAIN)].end_input(job)
+        worker, errand = self._place(job)
+        worker.end_input(errand)
 
     def forget(self, client: Client) -> None:
         """See client.Server."""
@@ -214,7 +218,9 @@ class Supervisor:
 
     def learn(self, worker: str, frame: wire.Message) -> None:
         """See worker_link.Owner."""
-        if worker == _MAIN:
+        if worker != _MAIN:
+            self._views.learn(worker, frame)
+        elif frame["op"] == "loaded":
             self._templates.learn(frame)
 
     def log_tail(self) -> str:
@@ -231,19 +237,20 @@ class Supervisor:
 
     def tell_all(self, cap: str, frame: wire.Message, but: Asker | None = None) -> None:
         """See worker_link.Owner. One that is behind gets no more output: it does not hold back whose output it is."""
+        but = but.client if isinstance(but, Errand) else but
         for client in self._clients:
             is_too_much = frame["op"] == "out" and client.is_congested
             if cap in client.caps and client is not but and not is_too_much:
                 client.send(frame)
 
     def _on_progress(self, text: str) -> None:
-        for worker in self._workers.values():
+        for worker in self.workers.values():
             worker.tell_waiting(text)
         print(text, file=sys.stderr, flush=True)  # noqa: T201 the server's log
 
     def _submit(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
         """Make the request a job of the worker it names."""
-        worker = self._workers.get(str(message.get("worker") or _MAIN))
+        worker = self.workers.get(str(message.get("worker") or _MAIN))
         languages = self._languages_of(message)
         if worker is None:
             _refuse(client, message_id, wire.ErrorType.PROTOCOL, f"There is no worker '{message['worker']}'")
@@ -258,7 +265,7 @@ class Supervisor:
             complete = {**message, "lang": message.get("lang") or self._config.languages[0], "session": session}
             job = Job(client, complete, message_id, next(self._serials))
             client.add_job(job)
-            worker.submit(job)
+            self._views.operations.get(str(message["op"]), worker.submit)(job)
 
     def _languages_of(self, message: wire.Message) -> set[str]:
         """Every language that a request names, for itself or for its files."""
@@ -292,7 +299,7 @@ class Supervisor:
                 "op": worker.current.message["op"],
                 "elapsed_ms": worker.current.elapsed_ms,
             }
-            for worker in self._workers.values()
+            for worker in self.workers.values()
             if worker.current is not None
         ]
         rss_bytes = platforms.resident_bytes(os.getpid())
@@ -308,7 +315,7 @@ class Supervisor:
                 "languages": list(self._config.languages),
                 "is_warm": self._starter.is_warm,
                 "checkpoints": "fork" if self._config.worker.keeps_checkpoints else "none",
-                "workers": [worker.status() for worker in self._workers.values()],
+                "workers": [worker.status() for worker in self.workers.values()],
                 "template": self._templates.status(),
                 "clients": len(self._clients),
                 "uptime_ms": round((time.monotonic() - self._started) * 1000),
@@ -320,7 +327,7 @@ class Supervisor:
         """Stop the client's job of that id, or, with no target, the one that runs."""
         target = message.get("target")
         job = next((job for job in client.jobs.values() if target in (None, job.id)), None)
-        if job is None and target is None and (worker := self._workers.get(str(message.get("worker")))) is not None:
+        if job is None and target is None and (worker := self.workers.get(str(message.get("worker")))) is not None:
             job = worker.current  # whoever asked for it: its client may be gone
         if job is None:
             client.send({"op": "id-mismatch" if client.jobs else "idle", "id": message_id})
@@ -328,7 +335,14 @@ class Supervisor:
         job.when_ended(
             lambda ended: client.send({"op": "interrupted" if ended.was_stopped else "idle", "id": message_id})
         )
-        self._workers[str(job.message.get("worker") or _MAIN)].stop(job, wire.ErrorType.INTERRUPTED)
+        worker, errand = self._place(job)
+        if errand is not job or job.message["op"] in wire.VIEWS:  # what a worker does for it next is stopped, too
+            job.stop_reason = wire.ErrorType.INTERRUPTED
+        worker.stop(errand, wire.ErrorType.INTERRUPTED)
+
+    def _place(self, job: Job) -> tuple[WorkerLink, Job]:
+        """Who serves a job, and as what."""
+        return self._views.errand_of(job) or (self.workers[str(job.message.get("worker") or _MAIN)], job)
 
     def _stdin(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
         """Input for the client's job of that id; what nobody waits for is an error."""
@@ -336,15 +350,16 @@ class Supervisor:
         if job is None:
             _refuse(client, message_id, wire.ErrorType.PROTOCOL, f"No request {message_id} is running that could read")
             return
-        worker = self._workers[str(job.message.get("worker") or _MAIN)]
-        worker.give_input(job, str(message.get("text") or ""))
+        worker, errand = self._place(job)
+        worker.give_input(errand, str(message.get("text") or ""))
 
     def _acknowledge(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
         """There is no answer; of a job that has ended by now, nothing needs to be known."""
         job = next((job for job in client.jobs.values() if job.id == message_id), None)
         chars = message.get("chars")
         if job is not None and isinstance(chars, int):
-            self._workers[str(job.message.get("worker") or _MAIN)].acknowledge(job, chars)
+            worker, errand = self._place(job)
+            worker.acknowledge(errand, chars)
 
     def _read_source(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
         try:
@@ -358,22 +373,12 @@ class Supervisor:
             client.send(answer)
 
     def _restart(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
-        worker = self._workers.get(str(message.get("worker") or _MAIN))
+        worker = self.workers.get(str(message.get("worker") or _MAIN))
         if worker is None:
             _refuse(client, message_id, wire.ErrorType.PROTOCOL, f"There is no worker '{message['worker']}'")
         else:
             session = str(message["session"]) if message.get("session") else None
             worker.restart(session, lambda answer: client.send({**answer, "id": message_id}))
-
-    def _open_images(self) -> ImageStore | None:
-        """None when pictures can be kept nowhere: then values are only printed."""
-        if self._config.cache is None:
-            return None
-        try:
-            return ImageStore(self._config.cache / "device-images", self._id, self._config.images_bytes)
-        except OSError as error:
-            print(f"Pictures cannot be kept: {error}", file=sys.stderr, flush=True)  # noqa: T201 the server's log
-            return None
 
     def _fetch(self, client: Client, message: wire.Message, message_id: wire.Id) -> None:
         if self._images is None:

@@ -104,6 +104,35 @@ _CODE_PLACE: Final = {
 
 _TOOL: Final = {"ns": _TEXT, "lang": _TEXT, "worker": _TEXT, "session": _TEXT, "timeout_ms": _INT, "print": _OBJECT}
 
+_NUMBER = Field((int, float))
+_TRAITS = Field((dict, list, str))
+_DRAWN: Final = {"traits": _TRAITS, "size": Field((str, list)), "scale": _INT}
+_HOSTED: Final = {
+    "expression": _TEXT, "lang": _TEXT, "ns": _TEXT, "path": _TEXT, "module": _TEXT, "index": _INT, "name": _TEXT,
+    "setup": _TEXT, "timeout_ms": _INT,
+}  # fmt: skip
+_VIEW: Final = {"view": _NEEDED_TEXT, "timeout_ms": _INT}
+
+VIEWS: Final[dict[str, dict[str, Field]]] = {
+    "view-start": {**_HOSTED, **_DRAWN},
+    "view-stop": {"view": _NEEDED_TEXT},
+    "view-sessions": {},
+    "view-snapshot": {**_VIEW, "mime": _TEXT, "quality": _INT, "scale": _INT},
+    "view-switch": {**_VIEW, "index": _INT, "name": _TEXT},
+    "view-configure": {**_VIEW, **_DRAWN},
+    "view-variants": {"view": _TEXT, **_HOSTED, "variants": Field((list,), required=True)},
+    "view-elements": {**_VIEW, "filter": _TEXT},
+    "view-touch": {
+        **_VIEW, "x": _NUMBER, "y": _NUMBER, "identifier": _TEXT, "label": _TEXT, "role": _TEXT,
+        "kind": _TEXT, "to": _TEXT, "text": _TEXT,
+    },
+    "view-diff": {
+        "view": _TEXT, "a": _TEXT, "b": _NEEDED_TEXT, "threshold": _INT, "masks": _LIST, "timeout_ms": _INT,
+    },
+    "view-list": {"path": _TEXT, "worker": _TEXT, "timeout_ms": _INT},
+}  # fmt: skip
+"""The requests for views; `view` names a view that is hosted."""
+
 REQUESTS: Final[dict[str, dict[str, Field]]] = {
     "hello": {"client": _TEXT, "proto": _INT, "caps": _LIST, "token": _TEXT, "project": _OBJECT},
     "ping": {},
@@ -153,6 +182,7 @@ REQUESTS: Final[dict[str, dict[str, Field]]] = {
         "name": _TEXT,
         **_TOOL,
     },
+    **VIEWS,
 }
 """Every request a device server answers, with the keys it looks at; other keys are ignored."""
 
@@ -165,7 +195,13 @@ RUNNING: Final = ("eval", "load", "reload", "test")
 SESSION_LIMIT: Final = 100
 """Characters of a session's name: it is told with each line that a thread of the session writes."""
 
-CHANGING: Final = ("eval", "load", "reload", "undef", "test")
+HOSTING: Final = ("view-host", "view-render", "view-reload")
+"""What the supervisor asks of a worker for the sake of a view: to get it ready, to draw it, to apply an edit."""
+
+RISKY: Final = ("view-touch",)
+"""The requests before which the state is kept without waiting for a pause."""
+
+CHANGING: Final = ("eval", "load", "reload", "undef", "test", "view-touch", "view-reload")
 """The requests that change the program's state, which a rewind undoes."""
 
 

@@ -93,6 +93,8 @@ class Worker:
             operation = self._evaluator.operations.get(str(message.get("op")))
             if operation is None:  # stdin for an eval that has ended
                 continue
+            if message["op"] in wire.RISKY and checkpoints.is_due and self._keep_state():
+                continue  # the process that went on from here has died of the edit, and its host was told
             self._gate.arm()
             checkpoints.before_job()
             started = _perf_counter()
@@ -106,6 +108,7 @@ class Worker:
                 answer = answers.interrupted()
             self._loaded.tell()
             if message["op"] in wire.CHANGING:
+                self._evaluator.stage.tell_staleness()
                 self._symbols.tell()
                 self._symbols.is_sweep_due = True
             self._channel.send_line(answers.fitting_line({**answer, "id": message["id"]}))
@@ -127,6 +130,7 @@ class Worker:
         while (self._symbols.is_sweep_due or _active_threads() > 1) and not self._channel.has_frame_within(
             _LONG_PAUSE_S
         ):
+            self._evaluator.stage.tell_staleness()
             self._symbols.sweep()  # while there are other threads, they may change anything at any time
         return self._channel.receive()
 

@@ -7,7 +7,6 @@ and go to whatever takes the dead one's place.
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
 import time
 from collections import deque
@@ -19,6 +18,8 @@ from device_server import platforms, wire
 from device_server.authors import SILENT, Authors
 from device_server.config import Config
 from device_server.deaths import Restored, cause, crash, died, restarted, rewound
+from device_server.history import History
+from device_server.job_limits import JobLimits
 from device_server.jobs import Asker, Job
 from device_server.memory import MeasuredMemory
 from device_server.parked import Parked
@@ -28,13 +29,9 @@ from device_server.worker_process import WorkerProcess
 
 _STARTS_WITHOUT_SUCCESS = 3
 """So many processes in a row may end before they are ready; then requests are refused until one asks again."""
-_AGAIN_S = 0.05
-"""How soon an interrupt is repeated, for code that happened to swallow the first."""
-_MEMORY_POLL_S = 0.1
 _PARKING_S = 1.0
 _PARKING_POLL_S = 0.005
 """How long a rewind waits for copies that are on their way, and how often it looks."""
-_REMEMBERED_JOBS = 1000
 
 
 class Owner(Nursery, Protocol):
@@ -47,7 +44,7 @@ class Owner(Nursery, Protocol):
         """The worker of that name is another process now, which had those files when it began."""
 
     def learn(self, worker: str, frame: wire.Message) -> None:
-        """The worker of that name has told what it has loaded."""
+        """The worker of that name has told what it has loaded, or that the view in it is no longer as it is shown."""
 
     def admit_images(self, frame: wire.Message) -> wire.Message:
         """A worker's frame, with the images that it tells of in the device's keeping."""
@@ -59,18 +56,27 @@ class Owner(Nursery, Protocol):
 class WorkerLink:
     """Named place in which one worker after another evaluates."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, name: str, config: Config, owner: Owner) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        name: str,
+        config: Config,
+        owner: Owner,
+        successor: Successor | None = None,
+        generation: int = 0,
+    ) -> None:
+        """Begins with a process of its own, or as the `successor`, which is prepared, of that generation."""
         self.name = name
-        self.generation = 0
+        self.generation = generation
+        self.on_replaced: Callable[[bool], None] = lambda is_restored: None
+        """Called when another process takes jobs from now on; whether it has the state of the one before."""
         self._loop = loop
-        self._grace_s = config.grace_s
-        self._memory_bytes = config.memory_limit_bytes
+        self._limits = JobLimits(loop, config)
         self._owner = owner
         self._queue: deque[Job] = deque()
         self._current: Job | None = None
         self._authors = Authors()
-        self._history: deque[Job] = deque(maxlen=_REMEMBERED_JOBS)
-        """Those that have changed the state that is there now, oldest first."""
+        self._history = History()
         self._end = ""
         """How the latest process died; empty when the one that is there has taken over and that was told."""
         self._died_with: Job | None = None
@@ -83,7 +89,10 @@ class WorkerLink:
         self._failed_starts = 0
         self._process: WorkerProcess | None = None
         self._succession = Succession(loop, owner, self._take)
-        self._start_process()
+        if successor is None:
+            self._start_process()
+        else:
+            self._adopt(successor)
 
     @property
     def current(self) -> Job | None:
@@ -119,7 +128,7 @@ class WorkerLink:
             self._queue.appendleft(job)
         else:
             self._queue.append(job)
-        if self._process is None:
+        if self._process is None and not self._is_closing:
             self._start_process()
         self._dispatch()
 
@@ -143,17 +152,15 @@ class WorkerLink:
 
     def stop(self, job: Job, reason: wire.ErrorType) -> None:
         """End a job: at once when it waits; by SIGINT, and then by SIGKILL, when it runs."""
-        if job.is_ended or job.stop_reason is not None:
+        if job.is_ended or job.stop_reason is not None or (job is not self._current and job not in self._queue):
             return
         job.stop_reason = reason
         if job is not self._current:
             self._queue.remove(job)
             job.end({"op": "error", "type": reason, "error": "Interrupted before it began"})
             return
-        self._interrupt(job)
-        for delay_s in (_AGAIN_S, self._grace_s / 2):
-            job.timers.append(self._loop.call_later(delay_s, self._interrupt, job))
-        job.timers.append(self._loop.call_later(self._grace_s, self._kill, job))
+        if self._process is not None:
+            self._limits.end(job, self._process)
 
     def restart(self, session: str | None, answer: Callable[[wire.Message], None]) -> None:
         """Let a fresh generation take over as soon as it is prepared; if it cannot be, everything goes on as it was."""
@@ -167,6 +174,14 @@ class WorkerLink:
         if job is not None:
             self._answer(job, restarted())
         self._forget_generation()
+        self._adopt(successor)
+        told: wire.Message = {"worker": self.name, "generation": self.generation}
+        self._owner.tell_all(wire.CAP_WATCH, {"op": "restarted", **told, "session": session})
+        self._dispatch()
+        self.on_replaced(False)
+        return told
+
+    def _adopt(self, successor: Successor) -> None:
         self.generation += 1
         self._process, self._is_ready, self._told_project = successor.hand_over(self), True, None
         for text in successor.output:
@@ -174,16 +189,29 @@ class WorkerLink:
         self._owner.begin_with(self.name, successor.files)
         for frame in successor.frames:
             self.on_frame(frame)
-        told: wire.Message = {"worker": self.name, "generation": self.generation}
-        self._owner.tell_all(wire.CAP_WATCH, {"op": "restarted", **told, "session": session})
-        self._dispatch()
-        return told
 
     def _forget_generation(self) -> None:
         """What is to come has nothing to do with what was."""
         self._history.clear()
         self._authors = Authors()
         self._end, self._died_with, self._failed_starts = "", None, 0
+
+    def give_way(self, heir: WorkerLink | None, why: str) -> None:
+        """End the processes: what runs ends with an error, and so does what waits, unless an heir takes it."""
+        self._is_closing = True
+        self._succession.close()
+        if self._process is not None:
+            self._process.retire()
+        told: wire.Message = {"op": "error", "type": wire.ErrorType.INTERRUPTED, "error": why}
+        job, self._current = self._current, None
+        if job is not None:
+            self._answer(job, told)
+        while self._queue:
+            job = self._queue.popleft()
+            if heir is None:
+                self._answer(job, told)
+            else:
+                heir.submit(job)
 
     def close(self) -> None:
         """End the processes; jobs that wait are not answered."""
@@ -197,8 +225,8 @@ class WorkerLink:
         self._failed_starts = 0
         self._is_ready, self._told_project = True, None
         job, self._current = self._current, None
-        undone = self._forget_after(parked.serial if parked else 0)
-        restored = Restored(parked, undone, self._history[-1] if self._history else None) if parked else None
+        undone = self._history.forget_after(parked.serial if parked else 0)
+        restored = Restored(parked, undone, self._history.latest) if parked else None
         if self._end and (job is None or job.message["op"] != "rewind"):
             self._tell_death(job or self._died_with, restored)
         if job is not None and restored is not None:
@@ -206,6 +234,7 @@ class WorkerLink:
             self._answer(job, answer(restored))
         self._end, self._died_with = "", None
         self._dispatch()
+        self.on_replaced(parked is not None)
 
     def on_frame(self, frame: wire.Message) -> None:
         """See WorkerEvents."""
@@ -213,7 +242,7 @@ class WorkerLink:
         if op == "symbols":
             self._owner.tell_all(wire.CAP_SYMBOLS, {**frame, "worker": self.name})
             return
-        if op == "loaded":
+        if op in ("loaded", "stale"):
             self._owner.learn(self.name, frame)
             return
         if job is None or frame.get("id") != job.serial:
@@ -234,7 +263,7 @@ class WorkerLink:
     def _end_current(self, job: Job, last: wire.Message) -> None:
         self._current = None
         if job.message["op"] in wire.CHANGING:
-            self._history.append(job)
+            self._history.note(job)
         self._answer(job, last)
         if job.message["op"] == "reload" and last["op"] == "result":
             self._tell_reloaded(job, last)
@@ -306,13 +335,6 @@ class WorkerLink:
         here: wire.Message = {"op": "reloaded", "worker": self.name, "generation": self.generation}
         self._owner.tell_all(wire.CAP_WATCH, {**told, **here}, job.client)
 
-    def _forget_after(self, serial: int) -> list[Job]:
-        """Take from the history what a restored state does not have; oldest first."""
-        gone = [job for job in self._history if job.serial > serial]
-        for _ in gone:
-            self._history.pop()
-        return gone
-
     def _refuse_all(self, end: str) -> None:
         """No process can be started. The next request tries again."""
         self._failed_starts = 0
@@ -347,10 +369,7 @@ class WorkerLink:
             process.send({"op": "project", "project": project})
         takes_values = wire.CAP_VALUES in job.client.caps
         process.send({**job.message, "id": job.serial, "values": takes_values})
-        timeout_ms = job.message.get("timeout_ms")
-        if isinstance(timeout_ms, int) and timeout_ms > 0:
-            job.timers.append(self._loop.call_later(timeout_ms / 1000, self.stop, job, wire.ErrorType.TIMEOUT))
-        job.timers.append(self._loop.call_later(_MEMORY_POLL_S, self._watch_memory, job))
+        self._limits.watch(job, process, self.stop)
 
     def _rewind(self, job: Job, process: WorkerProcess, patience_ends: float) -> None:
         """Let the newest copy take over that has none of the effects of the last `steps` jobs."""
@@ -360,36 +379,14 @@ class WorkerLink:
             self._loop.call_later(_PARKING_POLL_S, self._rewind, job, process, patience_ends)
             return
         steps = job.message.get("steps") or 1
-        evals = list(self._history)
-        serial = evals[-steps].serial if isinstance(steps, int) and 0 < steps <= len(evals) else 0
-        copies = [copy for copy in process.parked if copy.serial < serial]
-        if copies:
-            process.rewind(copies[-1])
+        copy = self._history.copy_before(steps, process.parked) if isinstance(steps, int) else None
+        if copy is not None:
+            process.rewind(copy)
             return
-        oldest = process.parked[0].serial if process.parked else evals[-1].serial if evals else 0
-        count = sum(each.serial > oldest for each in evals)
+        count = self._history.count_undoable(process.parked)
         text = f"Cannot go back {steps} evals: there is a state to go back to for the last {count}"
         self._current = None
         self._answer(job, {"op": "error", "type": wire.ErrorType.PROTOCOL, "error": text})
-
-    def _interrupt(self, job: Job) -> None:
-        if job is self._current and self._process is not None:
-            self._process.signal(signal.SIGINT)
-
-    def _kill(self, job: Job) -> None:
-        if job is self._current and self._process is not None:
-            self._process.kill()
-
-    def _watch_memory(self, job: Job) -> None:
-        """Kill the process when it has grown too big: it may be beyond taking an interrupt."""
-        pid = self._process.pid if self._process else None
-        if pid is None or job is not self._current:
-            return
-        if (platforms.resident_bytes(pid) or 0) > self._memory_bytes:
-            job.stop_reason = wire.ErrorType.MEMORY
-            self._kill(job)
-        else:
-            job.timers.append(self._loop.call_later(_MEMORY_POLL_S, self._watch_memory, job))
 
     def _answer(self, job: Job, frame: wire.Message) -> None:
         """End a job; the answer says where it was made."""

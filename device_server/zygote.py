@@ -32,6 +32,7 @@ def main() -> NoReturn:
 
     for language in known.values():
         language.set_up(tell)
+    _warm_views()
     control.send(wire.encode({"op": "warm"}))
     gc.collect()
     gc.freeze()  # what is imported is never garbage; collections in workers then leave its memory shared
@@ -42,3 +43,9 @@ def main() -> NoReturn:
         worker.start(fds, known, int(parent_pid), settings)
 
     forking.serve(control, int(parent_pid), live)
+
+
+def _warm_views() -> None:
+    from device_server.hosting import production  # the toolkit has to find the languages imported
+
+    production.warm()

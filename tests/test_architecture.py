@@ -38,6 +38,7 @@ LAZY_ENTRANCES: Final = {
 THIRD_PARTY: Final = {
     "device_server/languages/basilisp.py": "basilisp",
     "device_server/languages/basilisp_descriptions.py": "basilisp",
+    "device_server/languages/basilisp_expressions.py": "basilisp",
     "device_server/languages/basilisp_importing.py": "basilisp",
     "device_server/languages/basilisp_inspecting.py": "basilisp",
     "device_server/languages/basilisp_printing.py": "basilisp",
@@ -87,6 +88,8 @@ MAY_CATCH_ALL: Final = (
     "device_server/forking.py",
     "device_server/project_imports.py",
     "device_server/checkpoints.py",
+    "device_server/hosting/copies.py",
+    "device_server/hosting/setup.py",
     "device_server/languages/",
     "device_server/reload/reloader.py",
     "bridge/python_analyst.py",

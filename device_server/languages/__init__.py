@@ -41,6 +41,16 @@ class Source:
     """Evaluate there, for this request only; None means the session's own namespace."""
 
 
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """One expression, compiled."""
+
+    evaluate: Form
+    """Evaluates it anew at each call."""
+    modules: tuple[str, ...]
+    """The modules that it names, or whose names it uses; empty when that is not known."""
+
+
 class Phase(StrEnum):
     """When a form failed, in the words that Clojure has for it."""
 
@@ -129,6 +139,12 @@ class Language(Protocol):
         """Read the source form by form; a form must be called before the next is read.
 
         Raises: NamespaceNotFoundError; whatever the reader raises, and then there are no more forms.
+        """
+
+    def expression(self, source: Source, session: str) -> Expression:
+        """Compile an expression that is to be evaluated often. Modules that it names in full are imported for it.
+
+        Raises: NamespaceNotFoundError; what reading, compiling and importing raise.
         """
 
     def load(self, source: Source, name: str | None, session: str) -> Iterator[Form]:

@@ -19,6 +19,7 @@ from basilisp.lang import symbol as sym
 from basilisp.lang.util import munge
 
 from device_server.languages import (
+    Expression,
     Form,
     NamespaceNotFoundError,
     Report,
@@ -27,6 +28,7 @@ from device_server.languages import (
     Tell,
     Tool,
     basilisp_errors,
+    basilisp_expressions,
     basilisp_macros,
     basilisp_printing,
     basilisp_testing,
@@ -126,6 +128,12 @@ class Basilisp:
             return
         with self._namespace_bound(source.namespace):
             yield from self._forms(source)
+
+    def expression(self, source: Source, session: str) -> Expression:
+        """See Language."""
+        self._bind(session)
+        with self._namespace_bound(source.namespace or DEFAULT_NAMESPACE):
+            return basilisp_expressions.compiled(source.text, source.file or _TYPED)
 
     def load(self, source: Source, name: str | None, session: str) -> Iterator[Form]:
         """The file's forms, from `user` on; the session's namespace stays."""

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device_server.languages import (
+    Expression,
     Form,
     NamespaceNotFoundError,
     Report,
@@ -26,6 +27,7 @@ from device_server.languages import (
     Tell,
     Tool,
     python_errors,
+    python_expressions,
 )
 from device_server.languages.python_importing import PythonImporting
 from device_server.languages.python_inspecting import PythonInspecting
@@ -92,6 +94,12 @@ class Python:
         name = source.namespace or DEFAULT_NAMESPACE
         state = self._sessions.setdefault(session, _Session())
         yield from self._forms(source, name, self._module(name), state)
+
+    def expression(self, source: Source, session: str) -> Expression:
+        """See Language."""
+        module = self._module(source.namespace or DEFAULT_NAMESPACE)
+        tree = python_expressions.parsed(source.text, source.file or self._remember_typed(source.text))
+        return python_expressions.compiled(tree, module)
 
     def load(self, source: Source, name: str | None, session: str) -> Iterator[Form]:
         """The file as module `name`, or in the namespace of the request when it has no module name."""

@@ -7,12 +7,13 @@ import ast
 import enum
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from types import CellType, CodeType, FunctionType, ModuleType
 
 from device_server.reload import Tier
 from device_server.reload.python_class_plan import ClassEdit, unread_names
 from device_server.reload.python_classes import fill_cell
-from device_server.reload.python_codes import same
+from device_server.reload.python_codes import by_place, same
 from device_server.reload.python_comparison import compiled
 from device_server.reload.python_function_plan import FunctionEdit
 from device_server.reload.python_functions import Swap, set_signature
@@ -42,7 +43,7 @@ class LiveModule:
     def edit(self, plan: PythonPlan) -> None:
         """Do what is planned."""
         self._move(*plan.moved)
-        found = self._swap([function for row in plan.rows.values() for function in _functions(row)])
+        found = self._swap([function for row in plan.rows.values() for function in _functions(row)], plan.change.old)
         if plan.tier is not Tier.NONE:
             self._program.note_reloaded(self._name)
         self.run(plan.rows, found)
@@ -145,9 +146,12 @@ class LiveModule:
         for function in functions:
             set_signature(function, edit.old, made, edit.fresh, self._program.undo)
 
-    def _swap(self, edits: list[FunctionEdit]) -> dict[int, list[FunctionType]]:
-        """Give the functions of the edits their new code. Returns them, by the id of the edit."""
+    def _swap(self, edits: list[FunctionEdit], text: str) -> dict[int, list[FunctionType]]:
+        """Give the functions of the edits their new code; `text` is the old one. Returns them, by the id of edits."""
         found = {id(edit): self._of_code(edit, self._near(edit), edits) for edit in edits}
+        lost = [edit for edit in edits if not found[id(edit)] and not same(edit.old, edit.new)]
+        if lost:
+            found |= self._of_whole(lost, edits, text)
         if any(not found[id(edit)] and not same(edit.old, edit.new) for edit in edits):
             everywhere = functions_of(self._namespace)
             for edit in edits:
@@ -156,6 +160,14 @@ class LiveModule:
         owners = {id(edit): class_at(self._namespace, edit.scope) for edit in edits if edit.scope}
         self._program.functions.swap(Swap(found[id(edit)], edit.new, owners.get(id(edit))) for edit in edits)
         return found
+
+    def _of_whole(
+        self, lost: list[FunctionEdit], edits: list[FunctionEdit], text: str
+    ) -> dict[int, list[FunctionType]]:
+        """As the whole text is compiled: how the methods of a name are called depends on whether it is imported."""
+        codes = by_place(compile(text, self._path, "exec", self._outline.flags, dont_inherit=True))
+        ran = {id(edit): codes.get((edit.name, edit.old.co_firstlineno), edit.old) for edit in lost}
+        return {id(edit): self._of_code(replace(edit, old=ran[id(edit)]), self._near(edit), edits) for edit in lost}
 
     def _near(self, edit: FunctionEdit) -> list[FunctionType]:
         """The functions in reach of the name of that definition."""

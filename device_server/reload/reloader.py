@@ -58,6 +58,15 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
+class Declined:
+    """Nothing has changed: it would take more than is allowed."""
+
+    tier: Tier
+    reason: str
+    phases: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """Nothing has changed."""
 
@@ -90,15 +99,18 @@ class Reloader:
         self._backwards: Sequence[Change] = ()
         """From what the latest edit has made to what there was before it, if that is soon planned."""
 
-    def reload(self, edited: Sequence[Edited]) -> Applied | Failed | None:
-        """Apply an edit of some files. The gate is open; when the edit has been applied, it is closed.
+    def reload(
+        self, edited: Sequence[Edited], most: Tier = Tier.STRUCTURAL
+    ) -> Applied | Declined | Failed | None:
+        """Apply an edit of some files, if it is of that tier at most.
 
+        The gate is open; when the edit has been applied, it is closed.
         None, with the gate closed, in a copy of the worker that goes on since the worker has died of this very edit.
         """
         attempt = _Attempt(next(iter(self._languages)), ExitStack())
         try:
             try:
-                return self._apply(edited, attempt)
+                return self._apply(edited, attempt, most)
             except BaseException as error:  # whatever the program's code raises, SystemExit too
                 self._take_back(attempt)
                 return attempt.failed(error)
@@ -115,11 +127,14 @@ class Reloader:
             if loaded is not None and loaded.text == change.old:
                 self._languages[loaded.lang].reloads.plan(change)
 
-    def _apply(self, edited: Sequence[Edited], attempt: _Attempt) -> Applied | None:
+    def _apply(self, edited: Sequence[Edited], attempt: _Attempt, most: Tier) -> Applied | Declined | None:
         changes, notes = self._changes(edited)
         plans = self._plan(changes, attempt)
         tier = max((plan.tier for plan in plans), default=Tier.NONE)
         reasons = [plan.reason for plan in plans if plan.tier is tier]
+        if tier > most:
+            attempt.end_phase("classify")
+            return Declined(tier, "; ".join(dict.fromkeys(reasons[:_REASONS_LIMIT])), attempt.phases)
         if tier > Tier.NONE:
             plans += self._plan(self._always(changes), attempt)
         attempt.tier = tier

@@ -25,6 +25,7 @@ from tests.bench import (
     terminal,
     view_list,
     views,
+    views_hosted,
     watching,
 )
 
@@ -47,6 +48,7 @@ BENCHMARKS = {
     "basilisp_edits": basilisp_edits.run,
     "view_list": view_list.run,
     "views": views.run,
+    "views_hosted": views_hosted.run,
 }
 
 

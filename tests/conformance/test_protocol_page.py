@@ -20,6 +20,7 @@ UNANSWERED: Final = ("stdin", "ack", "source")
 WITHOUT_FREE_NAMES: Final = ("welcome", "pong", "status", "died")
 """In these the keys of inner objects are the protocol's, not the program's."""
 
+VIEW: Final = "device_server.views.Button('More', lambda: None)"
 TRIED: Final[list[wire.Message]] = [
     {"op": "hello", "client": "test", "proto": 1, "caps": [*CAPS]},
     {"op": "ping"},
@@ -55,6 +56,18 @@ TRIED: Final[list[wire.Message]] = [
     {"op": "fetch", "ref": "sha256-0"},
     {"op": "eval", "code": "import no_such_module", "lang": "python"},
     {"op": "source", "found": False},
+    {"op": "view-start", "expression": VIEW, "lang": "python", "size": "fit"},
+    {"op": "view-start", "module": "no_such_module"},
+    {"op": "view-sessions"},
+    {"op": "view-snapshot", "view": "v1"},
+    {"op": "view-configure", "view": "v1", "traits": "dark"},
+    {"op": "view-elements", "view": "v1"},
+    {"op": "view-touch", "view": "v1", "label": "More"},
+    {"op": "view-variants", "view": "v1", "variants": ["light"]},
+    {"op": "view-diff", "view": "v1", "b": "sha256-0"},
+    {"op": "view-switch", "view": "v1", "index": 0},
+    {"op": "view-list"},
+    {"op": "view-stop", "view": "v1"},
     {"op": "interrupt"},
     {"op": "stdin", "text": ""},
     {"op": "ack", "chars": 1},

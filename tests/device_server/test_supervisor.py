@@ -188,6 +188,9 @@ def test_with_a_token_nothing_is_served_before_it_is_said(guarded: Device, op: s
         "ns": "user",
         "action": "show",
         "ref": "a",
+        "view": "v1",
+        "b": "a",
+        "variants": ["dark"],
     }
     with guarded.connect() as host:
         assert host.welcome["auth"] == "token"

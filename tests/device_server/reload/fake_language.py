@@ -11,7 +11,7 @@ from device_server.interrupts import InterruptGate
 from device_server.languages import Source, buffers
 from device_server.loaded import Loaded, LoadedSources
 from device_server.reload import Change, Hook, Mark, Outcome, Reloading, State, Tier, When
-from device_server.reload.reloader import Applied, Edited, Failed, Reloader
+from device_server.reload.reloader import Applied, Declined, Edited, Failed, Reloader
 
 LANG = "lines"
 
@@ -95,7 +95,7 @@ class World:
         self.kept.append({each.module: each.text for each in self.loaded})
         return self.has_died
 
-    def reload(self, *edited: Edited) -> Applied | Failed | None:
+    def reload(self, *edited: Edited) -> Applied | Declined | Failed | None:
         """What the reloader answers."""
         self.gate.open()
         return self.reloader.reload(edited)

@@ -19,7 +19,7 @@ from unittest.mock import patch
 from device_server import reload
 from device_server.interrupts import InterruptGate
 from device_server.reload import reloader as reloading
-from device_server.reload.reloader import Applied, Edited, Failed, Reloader
+from device_server.reload.reloader import Applied, Declined, Edited, Failed, Reloader
 from tests.device_server.reload.picture import Picture, differences
 
 RELOADING: Final = str(Path(reload.__file__).parent)
@@ -78,7 +78,7 @@ def failures_that_leave_nothing(
         for place in itertools.count(1, step):
             before = look()
             gate.open()
-            made: Applied | Failed | None = None
+            made: Applied | Declined | Failed | None = None
             with suppress(KeyboardInterrupt), way(place, gate) as was_reached:  # one that comes before it begins
                 made = reloader.reload(edited)
             if not was_reached():
