@@ -93,8 +93,8 @@ class Worker:
             operation = self._evaluator.operations.get(str(message.get("op")))
             if operation is None:  # stdin for an eval that has ended
                 continue
-            if message["op"] in wire.RISKY and checkpoints.is_due and self._keep_state():
-                continue  # the process that went on from here has died of the edit, and its host was told
+            if message["op"] == "view-touch" and checkpoints.is_due and self._keep_state():
+                continue  # the process that went on from here has died of the touch, and its host was told
             self._gate.arm()
             checkpoints.before_job()
             started = _perf_counter()

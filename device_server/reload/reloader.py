@@ -99,9 +99,7 @@ class Reloader:
         self._backwards: Sequence[Change] = ()
         """From what the latest edit has made to what there was before it, if that is soon planned."""
 
-    def reload(
-        self, edited: Sequence[Edited], most: Tier = Tier.STRUCTURAL
-    ) -> Applied | Declined | Failed | None:
+    def reload(self, edited: Sequence[Edited], most: Tier = Tier.STRUCTURAL) -> Applied | Declined | Failed | None:
         """Apply an edit of some files, if it is of that tier at most.
 
         The gate is open; when the edit has been applied, it is closed.
