@@ -29,6 +29,7 @@ from bridge.project_sources import ProjectSources
 from bridge.python_names import NamesOfPython
 from bridge.reloading import Reloader
 from bridge.sessions import Sessions
+from bridge.view_files import ViewFiles
 from middleware import (
     apropos,
     completion,
@@ -56,6 +57,7 @@ from middleware import (
     testing,
     track_state,
     undef,
+    views,
 )
 from middleware import eval as evaluating
 from middleware.python_names import PythonNames
@@ -139,6 +141,7 @@ def build_stack(
             testing.middleware(sources, project),
             refresh.middleware(sources, project),
             reload.middleware(edits),
+            views.middleware(ViewFiles(project)),
         ]
     )
 

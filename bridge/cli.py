@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from bridge.golden_command import approve, check
+from bridge.view_command import view
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -31,6 +34,11 @@ PICTURES: Final = click.Choice(["auto", "kitty", "iterm2", "sixel", "blocks", "n
 @click.version_option(package_name="tether-repl", prog_name="tether")
 def main() -> None:
     """Drive a program that runs on a device from your editor, over nREPL."""
+
+
+main.add_command(view)
+view.add_command(check)
+view.add_command(approve)
 
 
 @main.command()

@@ -50,7 +50,7 @@ _COPY_FAILED = 71
 T = TypeVar("T")
 
 # Bound here: user code, or a library that it uses, may replace them.
-_fork, _freeze, _unfreeze = os.fork, gc.freeze, gc.unfreeze
+_fork, _freeze, _unfreeze, _is_enabled = os.fork, gc.freeze, gc.unfreeze, gc.isenabled
 _getpid, _getppid, _setpgid, _waitpid, _listdir = os.getpid, os.getppid, os.setpgid, os.waitpid, os.listdir
 _perf_counter, _monotonic, _sleep = time.perf_counter, time.monotonic, time.sleep
 _all_threads, _main_thread = threading.enumerate, threading.main_thread
@@ -215,7 +215,7 @@ class ForkCheckpoints:
         name = f"{_getpid()}-{self._count}"
         started = _perf_counter()
         try:
-            _freeze()
+            self._heap.freeze()
             told: wire.Message = {"op": "parked", "name": name, "serial": self._serial, "evals": self._evals}
             notice = wire.encode({**told, "not_restored": self._not_copied()})
             random_state = random.getstate()
@@ -350,8 +350,9 @@ class _FrozenHeap:
     """Keeps automatic collections from writing to the pages that the worker shares with its parked copies.
 
     `gc.freeze`, called before each fork, puts all objects where collections do not look. Garbage in cycles would
-    stay there for ever, so in long pauses everything is unfrozen and collected; and what user code asks of `gc`
-    itself is answered for all objects.
+    stay there for ever, so what is young is collected before (what evals and edits of Basilisp leave, mostly), and
+    in long pauses everything is unfrozen and collected; and what user code asks of `gc` itself is answered for all
+    objects.
     """
 
     def __init__(self) -> None:
@@ -363,7 +364,13 @@ class _FrozenHeap:
     @property
     def is_due(self) -> bool:
         """Whether there has been no collection for long; never, when user code wants none."""
-        return _monotonic() >= self._next_collection and gc.isenabled()
+        return _monotonic() >= self._next_collection and _is_enabled()
+
+    def freeze(self) -> None:
+        """Collect what is young, and freeze all that is left."""
+        if _is_enabled():
+            self._collect(1)
+        _freeze()
 
     def collect(self) -> None:
         """Collect everything."""

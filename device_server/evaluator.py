@@ -20,7 +20,7 @@ from device_server.hosting.stage import Stage
 from device_server.inspector import Inspectors
 from device_server.interrupts import InterruptGate
 from device_server.languages import Form, Language, Source, Tell, buffers
-from device_server.loaded import Loaded, LoadedSources, sha256
+from device_server.loaded import Loaded, LoadedSources
 from device_server.presenting import Presenter
 from device_server.reload import Tier
 from device_server.reload.reloader import Applied, Declined, Edited, Reloader
@@ -53,21 +53,23 @@ class Evaluator:
         symbols: SymbolTeller,
         loaded: LoadedSources,
         displays: Displays,
+        keep_state: Callable[[], bool],
     ) -> None:
+        """`keep_state` is called before an edit runs code; see Checkpoints.take."""
         self._channel = channel
         self._languages = languages
         self._gate = gate
         self._symbols = symbols
         self._loaded = loaded
         reloading = {name: language.reloading(loaded) for name, language in languages.items()}
-        self._reloader = Reloader(loaded, reloading, gate)
+        self._reloader = Reloader(loaded, reloading, gate, keep_state)
         self._displays = displays
         self.stage = Stage(languages, loaded, displays.folder, channel.send)
         """Where a view is hosted, if this is the worker of one."""
         self._pid = _getpid()
         self._latest: _Request | None = None
         self._inspectors = Inspectors()
-        self.operations: Mapping[str, Callable[[wire.Message], wire.Message]] = {
+        self.operations: Mapping[str, Callable[[wire.Message], wire.Message | None]] = {
             "eval": self._eval,
             "load": self._load,
             "reload": self._reload,
@@ -79,7 +81,10 @@ class Evaluator:
             "view-reload": self._reload,
             **dict.fromkeys([*wire.TOOLS, *self.stage.tools], self._use_tool),
         }
-        """Op -> what serves it: a request -> its last frame, without the id. May raise a KeyboardInterrupt."""
+        """Op -> what serves it: a request -> its last frame, without the id. May raise a KeyboardInterrupt.
+
+        None when it was served by a process that has died of it, whose place this one has taken: that was answered.
+        """
 
     @property
     def latest_session(self) -> str | None:
@@ -98,13 +103,19 @@ class Evaluator:
             language.resume()
 
     def rehearse(self) -> None:
-        """Go the way of the latest eval, so that the next need not wait for pages to be copied after the fork."""
+        """Go the way of the latest eval and of the latest edit, so that the next need not wait for pages to be copied
+        after the fork.
+        """
         if self._latest is None:
             return
         with contextlib.suppress(KeyboardInterrupt):  # a late one, for the job that has just ended
-            rehearsed = replace(self._latest, presenter=self._latest.presenter.plain())
-            answer = self._run(rehearsed.language.rehearsal, rehearsed)
+            rehearsed = replace(self._latest, presenter=self._latest.presenter.plain(), takes_values=False)
+            answer = self._run(partial(self._rehearsal, rehearsed.language), rehearsed)
             wire.Decoder().feed(answers.fitting_line({**answer, "id": self._latest.id}))
+
+    def _rehearsal(self, language: Language) -> Iterator[Form]:
+        yield from language.rehearsal()
+        yield self._reloader.rehearse
 
     def _eval(self, message: wire.Message) -> wire.Message:
         request = self._request(message, takes_values=message.get("values") is True)
@@ -123,11 +134,11 @@ class Evaluator:
         return answer
 
     def _tell_loaded(self, message: wire.Message) -> wire.Message:
-        files = {loaded.path: sha256(loaded.text) for loaded in self._loaded}
+        files = {loaded.path: loaded.sha256 for loaded in self._loaded}
         return {"op": "result", "files": {**files}}
 
-    def _reload(self, message: wire.Message) -> wire.Message:
-        """Apply an edit of loaded files."""
+    def _reload(self, message: wire.Message) -> wire.Message | None:
+        """Apply an edit of loaded files. None: see `operations`."""
         request = self._latest = self._request(message)
         started = _perf_counter()
         self._gate.open()
@@ -137,6 +148,8 @@ class Evaluator:
         finally:
             self._gate.close()
             self._end_if_forked()
+        if made is None:
+            return None
         if isinstance(made, Applied):
             answer = answers.applied(made)
         elif isinstance(made, Declined):

@@ -26,7 +26,7 @@ from device_server.host_resources import HostResources
 from device_server.host_sources import HostError, HostSources, ProjectFile
 from device_server.kept_modules import KeptModules
 from device_server.languages.importing import Importing
-from device_server.loaded import Loaded, LoadedSources, sha256
+from device_server.loaded import Loaded, LoadedSources
 
 _OURS = __name__.partition(".")[0]
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
@@ -212,7 +212,7 @@ class ProjectImporter:
         if loaded is None:
             return True
         module, language = sys.modules.get(loaded.module), self._languages[loaded.lang]
-        return sha256(loaded.text) == file.sha256 and (module is None or language.is_as_loaded(module, loaded.path))
+        return loaded.sha256 == file.sha256 and (module is None or language.is_as_loaded(module, loaded.path))
 
 
 class ProjectLoader(importlib.abc.InspectLoader):

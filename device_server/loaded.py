@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Loaded:
     """One file, as it was when its module was made of it, or when the latest edit of it was applied."""
 
@@ -22,6 +22,14 @@ class Loaded:
     """The host's path, absolute: the module's `__file__`."""
     lang: str
     text: str
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash by which host and device know the text. A lone surrogate, which has no UTF-8, counts as its escape.
+
+        Kept with the text and no longer: a program is edited all day.
+        """
+        return hashlib.sha256(self.text.encode(errors="backslashreplace")).hexdigest()
 
 
 _WORD = "reload"
@@ -84,9 +92,3 @@ class LoadedSources:
     def __iter__(self) -> Iterator[Loaded]:
         """In the order in which they were first loaded."""
         return iter([*self._by_path.values()])
-
-
-@lru_cache(maxsize=4096)
-def sha256(text: str) -> str:
-    """The hash by which host and device know a text. A lone surrogate, which has no UTF-8, counts as its escape."""
-    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()

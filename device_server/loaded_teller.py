@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from device_server import wire
-from device_server.loaded import Loaded, LoadedSources, sha256
+from device_server.loaded import Loaded, LoadedSources
 
 _PYTHON_IMPORTS = re.compile(r"^[ \t]*(?:from|import)\b[^\n(]*(?:\([^)]*\))?", re.MULTILINE)
 _WORD = re.compile(r"\w+")
@@ -59,7 +59,7 @@ class LoadedTeller:
         uses = {name for word in words & self._by_last_part.keys() for name in self._by_last_part[word]}
         return {
             "module": loaded.module,
-            "sha256": sha256(loaded.text),
+            "sha256": loaded.sha256,
             "uses": [*sorted(uses - {loaded.module})],
         }
 

@@ -198,9 +198,6 @@ SESSION_LIMIT: Final = 100
 HOSTING: Final = ("view-host", "view-render", "view-reload")
 """What the supervisor asks of a worker for the sake of a view: to get it ready, to draw it, to apply an edit."""
 
-RISKY: Final = ("reload", "view-reload", "view-touch")
-"""The requests before which the state is kept without waiting for a pause."""
-
 CHANGING: Final = ("eval", "load", "reload", "undef", "test", "view-touch", "view-reload")
 """The requests that change the program's state, which a rewind undoes."""
 

@@ -61,7 +61,9 @@ class Worker:
         sources = (source for language in languages.values() for source in language.symbols)
         self._symbols = SymbolTeller(Symbols(list(dict.fromkeys(sources))), channel.send_line)
         self._loaded = LoadedTeller(importer.loaded, channel.send)
-        self._evaluator = Evaluator(channel, languages, gate, self._symbols, importer.loaded, displays)
+        self._evaluator = Evaluator(
+            channel, languages, gate, self._symbols, importer.loaded, displays, self._keep_state_for_edit
+        )
         self._threads = ThreadOwners(self.latest_session)
 
     def begin(self, checkpoints: Checkpoints) -> None:
@@ -91,14 +93,16 @@ class Worker:
             operation = self._evaluator.operations.get(str(message.get("op")))
             if operation is None:  # stdin for an eval that has ended
                 continue
-            if message["op"] in wire.RISKY and checkpoints.is_due and self._keep_state():
-                continue  # the process that went on from here has died of the edit, and its host was told
+            if message["op"] == "view-touch" and checkpoints.is_due and self._keep_state():
+                continue  # the process that went on from here has died of the touch, and its host was told
             self._gate.arm()
             checkpoints.before_job()
             started = _perf_counter()
             self._current = message["id"]
             try:
                 answer = operation(message)
+                if answer is None:
+                    continue
             except KeyboardInterrupt:  # it came before the gate was open, or while it was closing
                 self._gate.close()
                 answer = answers.interrupted()
@@ -137,6 +141,14 @@ class Worker:
         self._resume()
         self._send_ready()
         return True
+
+    def _keep_state_for_edit(self) -> bool:
+        """As `_keep_state`, unless it is kept already. The edit is about to run code of the program."""
+        if not self._checkpoints.is_due:
+            return False
+        has_taken_over = self._keep_state()
+        self._checkpoints.before_job()
+        return has_taken_over
 
     def _send_ready(self) -> None:
         """The state that there is, and then that jobs are taken, so that hosts know it before a crash is told."""

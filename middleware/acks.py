@@ -28,7 +28,7 @@ RETURNS: Constant[Keys] = {
     "generation": "Which life of the worker's modules it is, an integer.",
     "ms": "How long it took from the save to the end, in milliseconds, with one decimal.",
     "phases": "The parts of that: `detect` (up to the push), `wait` (for what ran before), `transfer`, and on the "
-    "device `classify` and `apply`.",
+    "device `classify`, `checkpoint` (before code runs that might kill the worker) and `apply`.",
     "error": "Why it was refused; then nothing has changed, and the old code runs on.",
     "error-type": "The kind of error: `compile`, `runtime`, `crash`, `device-lost` and the like.",
     "location": "Where: file, line and column, from 1.",

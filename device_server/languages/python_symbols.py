@@ -92,10 +92,12 @@ class Modules:
         self._gone: dict[str, None] = {}
         self._seen: set[str] = set()
         """The names in `sys.modules` that have been looked at."""
+        self._module_count = 0
+        """How many there were then."""
 
     def begin(self) -> None:
         """See SymbolSource. Whatever has been imported so far is no part of the program."""
-        self._seen = set(sys.modules)
+        self._seen, self._module_count = set(sys.modules), len(sys.modules)
         self._evaluated.clear()
         self.mention(builtins)
         self._untold.clear()
@@ -128,7 +130,7 @@ class Modules:
         for symbol in (each for each in changed if each not in known.places and not _is_identified(held.get(each))):
             if (place := line_of(symbol, change.new)) is not None:
                 known.places[symbol] = change.path, place
-        if not sys.modules.keys() <= self._seen:  # those that are gone are noticed in a pause
+        if len(sys.modules) > self._module_count:  # those that are gone are noticed in a pause
             self._look_for_modules()
 
     def mention(self, module: object, with_its_own: bool = False) -> None:
@@ -218,6 +220,7 @@ class Modules:
             if name != _MAIN and sys.modules.get(name) is not known.module:
                 del self._modules[name]
                 self._gone[name] = None
+        self._module_count = len(sys.modules)
         new = [name for name in sys.modules if name not in self._seen]
         self._seen.update(new)
         for name in new:

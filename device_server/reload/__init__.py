@@ -60,6 +60,10 @@ class Plan(Protocol):
     def reason(self) -> str:
         """Why it is that tier, in a few words for a person: `class Item has another base`. Empty for NONE."""
 
+    @property
+    def runs_code(self) -> bool:
+        """Whether to apply it may run code of the program, which may kill the worker."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

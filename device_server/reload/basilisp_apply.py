@@ -17,17 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 
 from device_server.loaded import Loaded, LoadedSources
 from device_server.reload import Change, Outcome
 from device_server.reload.basilisp_effects import has_macros
 from device_server.reload.basilisp_forms import split
 from device_server.reload.basilisp_plan import BasilispPlan, plan
-from device_server.reload.basilisp_run import Run
-
-if TYPE_CHECKING:
-    from basilisp.lang.runtime import Var
+from device_server.reload.basilisp_run import Gone, Run
 
 LANGUAGE = "basilisp"
 
@@ -37,8 +33,8 @@ class BasilispReloads:
 
     def __init__(self, loaded: LoadedSources) -> None:
         self._loaded = loaded
-        self._gone: dict[tuple[str, str], Var] = {}
-        """Vars whose definitions have been taken out of their files: a name that comes back is the same var."""
+        self._gone: Gone = {}
+        """A name that comes back is the same var, and a function the same object."""
         self._with_macros: dict[str, tuple[str, bool]] = {}
         """Path -> its text, and whether that defines macros."""
 

@@ -36,7 +36,7 @@ def renew(old: object, new: object, undo: ExitStack) -> int | None:
     if old is new:
         return None
     if registry_of(old) is not None and registry_of(new) is not None:
-        return _renew_dispatching(old, new)
+        return _renew_dispatching(old, new, undo)
     if isinstance(old, types.FunctionType) and isinstance(new, types.FunctionType):
         return _renew_function(old, new, undo) if _name(old) == _name(new) else None
     if isinstance(old, type) and isinstance(new, type):
@@ -91,11 +91,15 @@ def innermost(function: types.FunctionType) -> types.FunctionType:
     return function
 
 
-def _renew_dispatching(old: object, new: object) -> int:
-    """The method of a protocol: the old registrations stay, those of the new one win."""
+def _renew_dispatching(old: object, new: object, undo: ExitStack) -> int:
+    """The method of a protocol: the old registrations stay, those of the new one win. Those are put back
+    by whoever keeps the namespace.
+    """
     registry, fresh = registry_of(old), registry_of(new)
     assert registry is not None
     assert fresh is not None
+    attributes: dict[str, object] = {name: vars(old)[name] for name in ("arities", "meta") if name in vars(old)}
+    undo.callback(lambda: vars(old).update(attributes))
     registry.update(fresh)
     vars(old).update({name: value for name, value in vars(new).items() if name in ("arities", "meta")})
     old._clear_cache()  # type: ignore[attr-defined]  # functools.singledispatch
@@ -136,8 +140,7 @@ _State = tuple[types.CodeType, "tuple[Any, ...] | None", "dict[str, Any] | None"
 
 def _function_state(function: types.FunctionType) -> _State:
     contents = tuple(cell.cell_contents for cell in function.__closure__ or ())
-    keywords = {**function.__kwdefaults__} if function.__kwdefaults__ else None
-    return function.__code__, function.__defaults__, keywords, {**vars(function)}, contents
+    return function.__code__, function.__defaults__, function.__kwdefaults__, {**vars(function)}, contents
 
 
 def _set_function(
@@ -210,19 +213,21 @@ def _renew_class(old: type, new: type, undo: ExitStack) -> int | None:
         return None
     if old.__bases__ != new.__bases__:
         bases = old.__bases__
+        undo.callback(_set_bases, old, bases)
         try:
             old.__bases__ = new.__bases__
         except TypeError:  # CPython cannot lay that out anew
             return None
-        undo.callback(_set_bases, old, bases)
         _forget_subclasses(old, bases)
     _copy_members(old, new, undo)
     return 0
 
 
 def _set_bases(cls: type, bases: tuple[type, ...]) -> None:
-    before, cls.__bases__ = cls.__bases__, bases
-    _forget_subclasses(cls, before)
+    before = cls.__bases__
+    if before != bases:
+        cls.__bases__ = bases
+        _forget_subclasses(cls, before)
 
 
 def _forget_subclasses(cls: type, before: tuple[type, ...]) -> None:

@@ -59,6 +59,11 @@ class BasilispPlan:
     moved: tuple[tuple[Form, Form], ...]
     """Forms that stand on other lines than before and are the same otherwise: as they stood, and as they stand."""
 
+    @property
+    def runs_code(self) -> bool:
+        """See Plan. Forms are evaluated."""
+        return self.tier is not Tier.NONE
+
 
 def plan(change: Change) -> BasilispPlan:
     """Compare the texts. Raises: basilisp.lang.reader.SyntaxError, and what else the reader raises."""
@@ -97,14 +102,20 @@ def read(form: Form, path: str, *, is_checked_only: bool = False) -> Iterator[ob
 def title(form: Form) -> str:
     """What to call it in front of a person: the name that it defines, or how it begins."""
     names = defined(tree(form.text))
+    if head(tree(form.text)) in NAMESPACE_HEADS:
+        return f"ns {form.namespace}"
     return names[0] if names else f"{form.text.partition(chr(10))[0][:40]} (line {form.line})"
 
 
 def check(form: Form, path: str, forms: Iterator[Form] | dict[Form, Edit]) -> None:
     """Read it in a namespace like its own, with the aliases that `forms` are going to add. Raises: as `read`."""
     with runtime.bindings({runtime.Var.find_safe(runtime.NS_VAR_SYM): _likeness(form.namespace, forms)}):
-        for _ in read(form, path, is_checked_only=True):
-            pass
+        try:
+            for _ in read(form, path, is_checked_only=True):
+                pass
+        except reader.UnexpectedEOFError as error:  # at the end of the file: it is the beginning that helps
+            message = f"{error.message}: what begins here is never closed"
+            raise reader.UnexpectedEOFError(message, form.line, form.column, path) from None
 
 
 def _likeness(name: str, forms: Iterator[Form] | dict[Form, Edit]) -> runtime.Namespace:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from basilisp.lang import compiler, runtime
+from basilisp.lang import compiler, multifn, runtime
 from basilisp.lang import keyword as kw
 from basilisp.lang import list as llist
 from basilisp.lang import map as lmap
@@ -37,7 +37,14 @@ from device_server.reload.basilisp_live import (
 )
 from device_server.reload.basilisp_plan import BasilispPlan, Edit, read, title
 from device_server.reload.basilisp_requires import forget
-from device_server.reload.basilisp_snapshot import BINDINGS, keep_loaded, keep_namespace, keep_value, restore_var
+from device_server.reload.basilisp_snapshot import (
+    BINDINGS,
+    keep_current_namespace,
+    keep_loaded,
+    keep_namespace,
+    keep_value,
+    restore_var,
+)
 from device_server.reload.basilisp_temporaries import drop
 
 _DOC, _INLINE, _MACRO = (kw.keyword(name) for name in ("doc", "inline", "macro"))
@@ -48,6 +55,8 @@ _DATA = (
 """Values that are as good as any other equal one."""
 _COLLECTIONS = (llist.PersistentList, lmap.PersistentMap, lset.PersistentSet, vec.PersistentVector)
 _VALUES = (ISeq, types.ModuleType)
+Gone = dict[tuple[str, str], tuple[runtime.Var, object]]
+"""Namespace and name -> what was taken out of them: the var, and what the module had for it."""
 MAX_ITEMS = 1000
 """Items of a collection that are looked at to tell whether it is data all through."""
 
@@ -65,7 +74,9 @@ class _Before:
 class Run:
     """One edit of any number of files, on its way."""
 
-    def __init__(self, loaded: LoadedSources, gone: dict[tuple[str, str], runtime.Var], undo: ExitStack) -> None:
+    def __init__(
+        self, loaded: LoadedSources, gone: dict[tuple[str, str], tuple[runtime.Var, object]], undo: ExitStack
+    ) -> None:
         self.effects = Effects()
         self._gone = gone
         self._undo = undo
@@ -76,6 +87,7 @@ class Run:
         self._said: list[str] = []
         self._stale: list[str] = []
         keep_loaded(loaded, undo)
+        keep_current_namespace(undo)
 
     def outcome(self) -> Outcome:
         """What has been done."""
@@ -138,10 +150,13 @@ class Run:
         with _bound(namespace):
             _, multi, dispatch, *_ = _items(next(read(form, path)))
             var = runtime.resolve_var(multi) if isinstance(multi, sym.Symbol) else None
-            if var is not None:
-                keep_value(var.value, self._undo)
-                context = compiler.CompilerContext(path, opts=runtime.get_compiler_opts())
-                var.value.remove_method(compiler.compile_and_exec_form(dispatch, context, namespace))
+            held = [var._root, vars(var.ns.module).get(munge(var.name.name))] if var is not None else []
+            method_table = next((each for each in held if isinstance(each, multifn.MultiFunction)), None)
+            if method_table is None:  # the program has put something else there
+                return
+            keep_value(method_table, self._undo)
+            context = compiler.CompilerContext(path, opts=runtime.get_compiler_opts())
+            method_table.remove_method(compiler.compile_and_exec_form(dispatch, context, namespace))
 
     def _unmap(self, name: str, names: Iterable[str]) -> None:
         namespace = self._keep(name)
@@ -149,7 +164,7 @@ class Run:
             symbol = sym.symbol(each)
             if namespace is None or (var := namespace.interns.val_at(symbol)) is None:
                 continue
-            self._gone[name, each] = var
+            self._gone[name, each] = var, vars(namespace.module).get(munge(each))
             namespace.unmap(symbol)
             vars(namespace.module).pop(munge(each), None)
             self.effects.gone.add((name, each))
@@ -173,8 +188,7 @@ class Run:
             for each in read(form, context.filename):
                 self._keep_method_table(each)
                 what = _without_value(each) if edit.is_for_metadata else each
-                current = runtime.get_current_ns()
-                compiler.compile_and_exec_form(what, context, current, collect_bytecode=codes.append)
+                _run_form(what, context, codes)
         if namespace is not None and before is not None:
             drop(vars(namespace.module), before.module, codes, (munge(symbol.name) for symbol in namespace.interns))
             self._settle(namespace, before, form)
@@ -194,9 +208,12 @@ class Run:
 
     def _revive(self, namespace: runtime.Namespace, names: Iterable[str]) -> None:
         for name in names:
-            var = self._gone.get((namespace.name, name))
-            if var is not None and namespace.interns.val_at(sym.symbol(name)) is None:
-                namespace.intern(sym.symbol(name), var)
+            var, given = self._gone.get((namespace.name, name), (None, None))
+            if var is None or var.ns is not namespace or namespace.interns.val_at(sym.symbol(name)) is not None:
+                continue
+            namespace.intern(sym.symbol(name), var)
+            if given is not None:
+                vars(namespace.module)[munge(name)] = given
 
     def _settle(self, namespace: runtime.Namespace, before: _Before, form: Form) -> None:
         """Put what is new into what was there, and tell the rest of the edit what is another thing now."""
@@ -267,6 +284,14 @@ class Run:
         self._said.append(reason)
 
 
+def _run_form(form: object, context: compiler.CompilerContext, codes: list[types.CodeType]) -> None:
+    """In the current namespace. Raises: whatever the form raises; when it cannot be compiled, with its place."""
+    try:
+        compiler.compile_and_exec_form(form, context, runtime.get_current_ns(), collect_bytecode=codes.append)
+    except compiler.CompilerException as error:  # what a macro has made of it may have no place
+        raise compiler.CompilerException(error.msg, error.phase, context.filename, form) from error
+
+
 def is_plain(value: object) -> bool:
     """Whether it is data all through: as good as any other equal value."""
     return _is_plain(value, [MAX_ITEMS])
@@ -324,13 +349,13 @@ def _without_value(form: object) -> object:
 
 
 class _bound:
-    """While it is entered, `*ns*` is that namespace."""
+    """While it is entered, `*ns*` is that namespace. Not a generator, which would leave when it is thrown away."""
 
     def __init__(self, namespace: runtime.Namespace) -> None:
-        self._bindings = runtime.bindings({runtime.Var.find_safe(runtime.NS_VAR_SYM): namespace})
+        self._bindings = lmap.map({runtime.Var.find_safe(runtime.NS_VAR_SYM): namespace})
 
     def __enter__(self) -> None:
-        self._bindings.__enter__()
+        runtime.push_thread_bindings(self._bindings)
 
     def __exit__(self, *error: object) -> None:
-        self._bindings.__exit__(*error)
+        runtime.pop_thread_bindings()

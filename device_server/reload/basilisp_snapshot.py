@@ -44,13 +44,25 @@ def keep_loaded(loaded: LoadedSources, undo: ExitStack) -> None:
     undo.callback(restore)
 
 
+def keep_current_namespace(undo: ExitStack) -> None:
+    """Have `undo` make the namespace current that is so now, if an interrupt comes where another one is left."""
+    stack, frames = runtime.Var.find_safe(runtime.NS_VAR_SYM)._tl.bindings, runtime._THREAD_BINDINGS
+    names, bindings = [*stack], frames._bindings
+
+    def restore() -> None:
+        stack[:], frames._bindings = names, bindings
+
+    undo.callback(restore)
+
+
 def keep_namespace(namespace: runtime.Namespace, undo: ExitStack) -> None:
     """Have `undo` put back all that the namespace holds: names, vars with their roots and metadata, its module."""
     fields = {name: getattr(namespace, name) for name in ("_interns", *BINDINGS)}
     meta, module = namespace.meta, {**vars(namespace.module)}
     variables = [(var, var._root, var._is_bound, var._meta, var._dynamic) for var in namespace.interns.values()]
-    for _, root, *_ in variables:
-        keep_value(root, undo)
+    values = [*(root for _, root, *_ in variables), *module.values()]  # the program may have wrapped what is in a var
+    for value in {id(each): each for each in values}.values():
+        keep_value(value, undo)
 
     def restore() -> None:
         _announce(namespace, fields)

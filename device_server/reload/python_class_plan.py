@@ -51,6 +51,13 @@ class ClassEdit:
     has_other_values: bool = False
     """Whether anything but methods and literals is new."""
 
+    @property
+    def runs_code(self) -> bool:
+        """See Plan. To set attributes may be to make the class again, which only the live class tells."""
+        has_attributes = bool(self.values or self.suite or self.removed)
+        inner = [each.runs_code for each in self.functions] + [each.runs_code for each in self.classes]
+        return has_attributes or any(inner)
+
 
 def class_edit(
     old: ast.ClassDef, new: ast.ClassDef, scope: tuple[str, ...], comparison: Comparison

@@ -27,6 +27,11 @@ class FunctionEdit:
     fresh: frozenset[str] = frozenset()
     """The parameters with new default values; others keep the objects that they have."""
 
+    @property
+    def runs_code(self) -> bool:
+        """See Plan."""
+        return self.definition is not None
+
 
 def function_edit(old: Function, new: Function, scope: tuple[str, ...], comparison: Comparison) -> FunctionEdit | None:
     """None when the definition has to run again as a whole: its decorators have changed, or see what has."""

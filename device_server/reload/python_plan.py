@@ -49,6 +49,12 @@ class RowEdit:
     values: list[ValueEdit] = field(default_factory=list)
     classes: list[ClassEdit] = field(default_factory=list)
 
+    @property
+    def runs_code(self) -> bool:
+        """See Plan."""
+        inner = [each.runs_code for each in self.functions] + [each.runs_code for each in self.classes]
+        return self.reruns or any(inner)
+
 
 @dataclass(frozen=True, slots=True)
 class PythonPlan:
@@ -69,6 +75,11 @@ class PythonPlan:
     """Names with other literals."""
     moved: tuple[int, int]
     """What begins at this line of the old text (from 1) or after it is so many lines further down."""
+
+    @property
+    def runs_code(self) -> bool:
+        """See Plan. Functions get other code, and names other literals, without running anything."""
+        return self.tier is Tier.STRUCTURAL or any(row.runs_code for row in self.rows.values())
 
 
 def plan(change: Change, known: Outline) -> PythonPlan:

@@ -2,6 +2,7 @@
 
 How it works. First every file is planned, which runs nothing: when one of them does not compile, nothing has happened.
 Then come the program's before-reload functions, the plans of each language in turn, and the after-reload functions.
+If any of that runs code of the program, the worker's state is kept first: should it die of it, nothing has changed.
 Each step puts at one undo stack what takes it back. Whatever is raised on the way, by a hook, by the edit's own code or
 by an interrupt, the stack is unwound, and then the after-reload functions are called for the old code: what the
 before-reload functions have stopped goes on. Only when all has gone well do the new texts become the ones that the
@@ -11,9 +12,9 @@ next edit is compared with. From the first to the last of that, nothing else run
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from device_server.interrupts import InterruptGate
@@ -26,6 +27,8 @@ _FIRST: Final = "python"
 _REASONS_LIMIT: Final = 5
 _STALE_LIMIT: Final = 50
 """So many are told of an edit of many files."""
+_SHORT_MS: Final = 5.0
+"""Only what is planned in that time is rehearsed: a request that comes meanwhile waits."""
 
 _perf_counter = time.perf_counter  # bound here: user code may replace it
 
@@ -81,16 +84,26 @@ class Failed:
 class Reloader:
     """Applies edits to what a worker has loaded."""
 
-    def __init__(self, loaded: LoadedSources, reloading: Mapping[str, Reloading], gate: InterruptGate) -> None:
-        """`reloading` is by the name of the language."""
+    def __init__(
+        self,
+        loaded: LoadedSources,
+        reloading: Mapping[str, Reloading],
+        gate: InterruptGate,
+        keep_state: Callable[[], bool],
+    ) -> None:
+        """`reloading` is by the name of the language; of `keep_state`, see Checkpoints.take."""
         self._loaded = loaded
         self._languages = {lang: reloading[lang] for lang in sorted(reloading, key=lambda lang: lang != _FIRST)}
         self._gate = gate
+        self._keep_state = keep_state
+        self._backwards: Sequence[Change] = ()
+        """From what the latest edit has made to what there was before it, if that is soon planned."""
 
-    def reload(self, edited: Sequence[Edited], most: Tier = Tier.STRUCTURAL) -> Applied | Declined | Failed:
+    def reload(self, edited: Sequence[Edited], most: Tier = Tier.STRUCTURAL) -> Applied | Declined | Failed | None:
         """Apply an edit of some files, if it is of that tier at most.
 
         The gate is open; when the edit has been applied, it is closed.
+        None, with the gate closed, in a copy of the worker that goes on since the worker has died of this very edit.
         """
         attempt = _Attempt(next(iter(self._languages)), ExitStack())
         try:
@@ -103,7 +116,16 @@ class Reloader:
             self._take_back(attempt)
             return attempt.failed(error)
 
-    def _apply(self, edited: Sequence[Edited], attempt: _Attempt, most: Tier) -> Applied | Declined:
+    def rehearse(self) -> None:
+        """Plan the latest edit backwards, and do nothing: so the next need not wait for pages to be copied after a
+        fork.
+        """
+        for change in self._backwards:
+            loaded = self._loaded.get(change.path)
+            if loaded is not None and loaded.text == change.old:
+                self._languages[loaded.lang].reloads.plan(change)
+
+    def _apply(self, edited: Sequence[Edited], attempt: _Attempt, most: Tier) -> Applied | Declined | None:
         changes, notes = self._changes(edited)
         plans = self._plan(changes, attempt)
         tier = max((plan.tier for plan in plans), default=Tier.NONE)
@@ -115,15 +137,18 @@ class Reloader:
             plans += self._plan(self._always(changes), attempt)
         attempt.tier = tier
         attempt.end_phase("classify")
-        to_note = [self._baseline(plan.change) for plan in plans]
+        if self._runs_code(plans, tier):
+            if self._has_died_of_it():
+                return None
+            attempt.end_phase("checkpoint")
         outcomes = self._run(plans, attempt)
         attempt.end_phase("apply")
         with self._gate.hold():
             attempt.undo.pop_all()
-            for loaded in to_note:
-                self._loaded.note(loaded)
             self._gate.close()  # an interrupt that comes from now on is too late
         self._tell([plan.change for plan in plans], outcomes)
+        back = [replace(change, old=change.new, new=change.old, is_forced=False) for change in changes.values()]
+        self._backwards = back if attempt.phases["classify"] < _SHORT_MS else ()
         return Applied(tier, _together(outcomes, [*reasons, *notes]), attempt.phases)
 
     def _changes(self, edited: Sequence[Edited]) -> tuple[dict[str, Change], list[str]]:
@@ -176,10 +201,22 @@ class Reloader:
             plans.append(self._languages[lang].reloads.plan(change))
         return plans
 
+    def _runs_code(self, plans: Sequence[Plan], tier: Tier) -> bool:
+        has_hooks = tier > Tier.NONE and any(True for when in When for _ in self._hooks(when))
+        return has_hooks or any(plan.runs_code for plan in plans)
+
+    def _has_died_of_it(self) -> bool:
+        """Keep the state. False in the worker, and True, later, in the copy that has taken its place."""
+        with self._gate.hold():
+            has_died = self._keep_state()
+            if has_died:
+                self._gate.close()
+        return has_died
+
     def _run(self, plans: Sequence[Plan], attempt: _Attempt) -> list[Outcome]:
         """Do it, hooks included; comments and white space are no business of theirs."""
         by_lang = {lang: [plan for plan in plans if self._lang(plan.change) == lang] for lang in self._languages}
-        attempt.undo.callback(self._loaded.restore, self._loaded.snapshot())  # what is imported meanwhile is noted
+        attempt.undo.callback(self._loaded.restore, self._loaded.snapshot())  # imports and the new texts are noted
         if attempt.tier:
             attempt.has_stopped = True
             self._call_hooks(When.BEFORE, attempt)
@@ -190,8 +227,10 @@ class Reloader:
                 _show_lines(plan.change, attempt.undo)
             if own:
                 outcomes.append(self._languages[lang].reloads.apply(own, attempt.undo))
+        for plan in plans:
+            self._loaded.note(self._baseline(plan.change))
         if attempt.tier:
-            self._call_hooks(When.AFTER, attempt)
+            self._call_hooks(When.AFTER, attempt)  # those that the new texts have
         return outcomes
 
     def _tell(self, changes: Sequence[Change], outcomes: Sequence[Outcome]) -> None:
@@ -280,10 +319,11 @@ def _show_lines(change: Change, undo: ExitStack) -> None:
 def _together(outcomes: Sequence[Outcome], reasons: Sequence[str]) -> Outcome:
     """One outcome for several languages; its reason is why it is that tier, and what the languages have to say."""
     stale = [each for outcome in outcomes for each in outcome.stale]
+    said = [part for reason in [*reasons, *(outcome.reason for outcome in outcomes)] for part in reason.split("; ")]
     return Outcome(
         reloaded=tuple(dict.fromkeys(module for outcome in outcomes for module in outcome.reloaded)),
         state=max((outcome.state for outcome in outcomes), default=State.KEPT),
-        reason="; ".join(_first(_REASONS_LIMIT, [*reasons, *(outcome.reason for outcome in outcomes)])),
+        reason="; ".join(_first(_REASONS_LIMIT, said)),
         stale=tuple(_first(_STALE_LIMIT, stale)),
     )
 

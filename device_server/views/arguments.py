@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from numbers import Real
 from typing import Final
 
 MOST_POINTS: Final = 20_000.0
@@ -38,9 +39,9 @@ def number(what: str, value: object, least: float = 0.0, most: float = MOST_POIN
 
     Raises: TypeError when it is none, ValueError when it is out of these bounds.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, Real):  # Basilisp divides into fractions
         raise TypeError(f"{what} is a number, not {value!r}")
-    if not least <= value <= most:
+    if not least <= float(value) <= most:
         raise ValueError(f"{what} is from {least:g} to {most:g}, not {value!r}")
     return float(value)
 

@@ -9,7 +9,6 @@ from typing import Final
 from PIL import Image, ImageChops
 
 from device_server.views.arguments import number, whole
-from device_server.views.geometry import Rect
 from device_server.views.imaging import opened, png
 from device_server.views.pictures import Picture
 
@@ -43,7 +42,7 @@ class Difference:
         return self.changed == 0
 
 
-def difference(before: bytes, after: bytes, threshold: int = 0, masks: Sequence[Rect] = ()) -> Difference:
+def difference(before: bytes, after: bytes, threshold: int = 0, masks: Sequence[Sequence[float]] = ()) -> Difference:
     """Compare two pictures, bytes of files. Parts of colours that differ by `threshold` or less count as equal, and so
     does all that is inside the masks, rectangles in pixels.
 
@@ -84,6 +83,6 @@ def _shown(image: Image.Image, changed: Image.Image) -> Picture:
     return png(faint)
 
 
-def _box(mask: Rect) -> tuple[int, int, int, int]:
+def _box(mask: Sequence[float]) -> tuple[int, int, int, int]:
     x, y, width, height = (round(number("A side of a mask", side, 0, 1_000_000)) for side in mask)
     return x, y, x + width, y + height

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
 import statistics
 import subprocess
@@ -48,6 +49,7 @@ def run() -> None:
         _print_times(size, *ours[size], {tool: theirs[tool, size] for tool in present})
     _print_ratio("1000 modules against 10", ours[SIZES[-1]][0], ours[SIZES[0]][0])
     _print_ratio("a heap of a million objects against none", _ours(SIZES[0], HEAP)[0], ours[SIZES[0]][0])
+    _print_others()
     _print_growth()
     _print_idle()
 
@@ -79,10 +81,24 @@ class Program:
         assert "ex" not in merged, merged
         return str(merged.get("value"))
 
-    def edit(self, kind: str, number: int) -> float:
+    def edit(self, kind: str, number: int, pause_s: float = PAUSE_S) -> float:
         """As `push`, and look whether the program does what it is to do."""
-        time.sleep(PAUSE_S)
+        time.sleep(pause_s)
         taken_ms = self.push(kind, number)
+        assert self.eval(KINDS[kind].probe) == KINDS[kind].says(number)
+        return taken_ms
+
+    def save(self, kind: str, number: int) -> float:
+        """Save the file of that round, and leave the rest to the bridge; milliseconds up to the acknowledgement."""
+        time.sleep(PAUSE_S)
+        text = KINDS[kind].text(number)
+        awaited: Message = {"op": "reload-await", "path": str(self._hot), "session": self._session}
+        awaited["sha256"] = hashlib.sha256(text.encode()).hexdigest()
+        started = time.perf_counter()
+        self._hot.write_text(text)
+        replies = self._client.talk(awaited)
+        taken_ms = (time.perf_counter() - started) * 1000
+        assert any("tier" in reply for reply in replies), replies
         assert self.eval(KINDS[kind].probe) == KINDS[kind].says(number)
         return taken_ms
 
@@ -150,6 +166,23 @@ def _print_times(
 def _print_ratio(name: str, one: Taken, other: Taken) -> None:
     ratios = {kind: statistics.median(one[kind]) / statistics.median(other[kind]) for kind in one}
     print(f"{name}: " + ", ".join(f"{kind} {ratio:.2f}" for kind, ratio in ratios.items()) + " times")
+
+
+def _print_others() -> None:
+    """What a person waits for, and an edit for which the worker has had no time to keep its state."""
+    with _program(SIZES[0]) as program:
+        _print_taken("from save to ack", {kind: [program.save(kind, at) for at in range(ROUNDS)] for kind in KINDS})
+    with _program(SIZES[0], "--no-watch") as program:
+        for kind in KINDS:  # the bridge has much to do when a program begins
+            program.edit(kind, ROUNDS)
+        taken = {kind: [program.edit(kind, at, pause_s=0) for at in range(ROUNDS)] for kind in KINDS}
+        _print_taken("from push to ack, right after an eval", taken)
+
+
+def _print_taken(name: str, taken: Taken) -> None:
+    print(f"{name}: median, 95th percentile")
+    for kind, each in taken.items():
+        print(f"  {kind:22} {statistics.median(each):5.1f} {_p95(each):5.1f} ms")
 
 
 def _print_growth() -> None:

@@ -23,6 +23,7 @@ from tests.bench import (
     start,
     symbols,
     terminal,
+    view_list,
     views,
     views_hosted,
     watching,
@@ -45,6 +46,7 @@ BENCHMARKS = {
     "terminal": terminal.run,
     "watching": watching.run,
     "basilisp_edits": basilisp_edits.run,
+    "view_list": view_list.run,
     "views": views.run,
     "views_hosted": views_hosted.run,
 }

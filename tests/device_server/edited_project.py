@@ -6,8 +6,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from device_server.loaded import sha256
 from tests.device_server.device import PATIENCE_S, Answer, Device
+from tests.device_server.project_host import sha256
 
 ROOT = "/host/project"
 

@@ -175,11 +175,19 @@ def test_gc_answers_for_all_objects(host: Host, code: str) -> None:
     assert host.eval(code)["value"] == "True"
 
 
-def test_garbage_in_cycles_from_before_a_copy_can_be_collected(host: Host) -> None:
-    host.eval(
-        "import gc, weakref\nclass Node: pass\nnode = Node(); node.me = node; there = weakref.ref(node); del node"
-    )
+_RING = "import gc, weakref\nclass Node: pass\nnode = Node(); node.me = node; there = weakref.ref(node)"
+
+
+def test_young_garbage_in_cycles_is_collected_before_a_copy(host: Host) -> None:
+    host.eval(f"{_RING}; del node")
     park(host)
+    assert host.eval("there() is None")["value"] == "True"
+
+
+def test_what_becomes_garbage_after_a_copy_can_be_collected(host: Host) -> None:
+    host.eval(_RING)
+    park(host)
+    host.eval("del node")
     assert host.eval("gc.collect() and None, there() is None")["value"] == "(None, True)"
 
 

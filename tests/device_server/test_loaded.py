@@ -1,3 +1,6 @@
+import gc
+import hashlib
+import sys
 from dataclasses import replace
 
 from device_server.loaded import Loaded, LoadedSources
@@ -52,3 +55,17 @@ def test_what_was_loaded_can_be_restored() -> None:
     sources.restore(before)
     assert [*sources] == [SHOP]
     assert sources.speaking_of_reload() == []
+
+
+def test_the_hash_is_that_of_the_text_in_utf_8_where_there_is_such() -> None:
+    assert replace(SHOP, text="ä").sha256 == hashlib.sha256("ä".encode()).hexdigest()
+    assert replace(SHOP, text="\ud800").sha256 == hashlib.sha256(b"\\ud800").hexdigest()
+
+
+def test_a_text_that_was_hashed_is_held_by_nobody_else() -> None:
+    text = "A = 3\n" * 10
+    loaded = replace(SHOP, text=text)
+    before = sys.getrefcount(text)
+    assert loaded.sha256
+    gc.collect()
+    assert sys.getrefcount(text) == before

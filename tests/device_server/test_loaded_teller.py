@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from device_server import wire
-from device_server.loaded import Loaded, LoadedSources, sha256
+from device_server.loaded import Loaded, LoadedSources
 from device_server.loaded_teller import LoadedTeller
 
 
@@ -35,7 +35,7 @@ def test_what_has_changed_is_told_once() -> None:
     telling = Telling(shop="A = 1")
     telling.teller.tell()
     telling.teller.tell()
-    file: wire.JSON = {"module": "shop", "sha256": sha256("A = 1"), "uses": []}
+    file: wire.JSON = {"module": "shop", "sha256": Loaded("shop", "/p/shop.py", "python", "A = 1").sha256, "uses": []}
     assert telling.sent == [{"op": "loaded", "files": {"/p/shop": file}}]
 
 

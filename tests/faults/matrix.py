@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 CRASH: Final = frozenset({"crash"})
@@ -36,6 +36,8 @@ class Fault:
     """How long it may take to end."""
     needs: str | None = None
     """The module that the device must have."""
+    is_edit: bool = False
+    """Whether it is the code of an edit of a loaded file, and not evaluated."""
 
 
 def _basic(name: str, ends: frozenset[str], python: str, basilisp: str, limit_s: float = 5.0) -> tuple[Fault, Fault]:
@@ -444,5 +446,35 @@ MISCHIEF: Final[tuple[Fault, ...]] = (
     ),
 )
 
-FAULTS: Final = (*BASIC, *MEMORY_ROWS, *ENDLESS, *MISCHIEF)
+_EDITED: Final = (
+    "SIGSEGV",
+    "os._exit(3)",
+    "sys.exit(4)",
+    "memory, by growth",
+    "memory, by one allocation",
+    "a loop",
+    "sum(range(10**13))",
+    "a loop that swallows all",
+    "SIGSTOP",
+    "the worker's sockets closed",
+    "kill(0, 9)",
+)
+"""What is tried in edits, too."""
+
+_HOOKS: Final = _both(
+    "os._exit(3) in a hook",
+    CRASH,
+    "import os\nfrom device_server.reload.hooks import after_reload\n@after_reload\ndef end(): os._exit(3)",
+    "(import os) (defn ^:after-reload end [] (os/_exit 3))",
+)
+
+_EVALUATED: Final = (*BASIC, *MEMORY_ROWS, *ENDLESS, *MISCHIEF)
+
+EDITS: Final = tuple(
+    replace(fault, name=f"an edit: {fault.name}", is_edit=True)
+    for fault in (*(each for each in _EVALUATED if each.name in _EDITED), *_HOOKS)
+)
+"""An edit that does harm costs the edit: the code from before it runs on."""
+
+FAULTS: Final = (*_EVALUATED, *EDITS)
 """Every row. Two things are not contained and not here: `kill(-1)` as the superuser, and a fork bomb."""

@@ -31,7 +31,7 @@ from tests.faults.matrix import FAULTS, Fault
 GRACE_S: Final = 0.3
 FLAGS: Final = ("--grace", str(GRACE_S), "--memory", "400M", "--checkpoints", "12")
 """So many checkpoints, because a row may be undone after all the evals it takes to look at what it did."""
-WAYS: Final = ("bridge", "device")
+WAYS: Final = ("bridge", "device", "edit")
 PING_LIMIT_S: Final = 1.0
 RECOVERY_LIMIT_S: Final = 3.0
 CENSUS_S: Final = 3.0
@@ -45,7 +45,11 @@ SIGN: Final = "sign"
 
 def rows() -> list[tuple[Fault, str]]:
     """Every fault by every way in that it is tried by."""
-    return [(fault, way) for fault in FAULTS for way in WAYS if way == "bridge" or fault.is_basic]
+    return [(fault, way) for fault in FAULTS for way in WAYS if _is_tried(fault, way)]
+
+
+def _is_tried(fault: Fault, way: str) -> bool:
+    return way == "edit" if fault.is_edit else way == "bridge" or (way == "device" and fault.is_basic)
 
 
 def is_missing(fault: Fault) -> bool:
@@ -71,6 +75,9 @@ class Victim(Protocol):
 
     def ends_told_late(self) -> int:
         """How many more ends have come for what was started last; there must be none."""
+
+    def faults_told(self, lang: str) -> list[str]:
+        """What is wrong with how it was told what has happened, and with the code that is left."""
 
     def close(self) -> None:
         """Hang up."""
@@ -104,6 +111,10 @@ class NreplVictim:
     def ends_told_late(self) -> int:
         """See Victim."""
         return sum("done" in statuses(each) for each in self.client.unread() if each.get("id") == self._running)
+
+    def faults_told(self, lang: str) -> list[str]:
+        """See Victim. What was evaluated is not there twice."""
+        return []
 
     def close(self) -> None:
         """See Victim."""
@@ -145,6 +156,7 @@ class NetcatVictim:
         self._lines = self.socket.makefile("rb")
         self._ids = itertools.count(1)
         self._running = 0
+        self._last: wire.Message = {}
         self._receive()  # the welcome
 
     def start(self, code: str, lang: str, timeout_ms: int | None = None) -> Iterator[str]:
@@ -170,14 +182,18 @@ class NetcatVictim:
             count += message.get("id") == self._running and message["op"] in wire.TERMINAL
         return count
 
+    def faults_told(self, lang: str) -> list[str]:
+        """See Victim."""
+        return []
+
     def close(self) -> None:
         """See Victim."""
         self._lines.close()
         self.socket.close()
 
     def _follow(self) -> Iterator[str]:
-        last = self._receive()
-        yield "value" if last["op"] == "result" else str(last["type"])
+        self._last = self._receive()
+        yield "value" if self._last["op"] == "result" else str(self._last["type"])
 
     def _send(self, message: wire.Message) -> int:
         id_ = next(self._ids)
@@ -190,6 +206,45 @@ class NetcatVictim:
         (message,) = wire.Decoder().feed(line)
         assert isinstance(message, dict), message
         return message
+
+
+class EditVictim(NetcatVictim):
+    """Somebody who edits a loaded file: what does harm is in the file's new text."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(port)
+        for lang, (file, text) in _EDITED.items():
+            self._send({"op": "load", "source": text, "file": file["path"], "name": file["name"], "lang": lang})
+            told = self._receive()
+            assert told["op"] == "result", told
+
+    def start(self, code: str, lang: str, timeout_ms: int | None = None) -> Iterator[str]:
+        """See Victim."""
+        file, text = _EDITED[lang]
+        limit: wire.Message = {"timeout_ms": timeout_ms} if timeout_ms else {}
+        edit: wire.Message = {**file, "source": f"{text.replace('1', '2')}{code}\n", "lang": lang}
+        self._running = self._send({"op": "reload", "files": [edit], **limit})
+        return self._follow()
+
+    def faults_told(self, lang: str) -> list[str]:
+        """See Victim."""
+        found = []
+        if self._last.get("type") == "crash" and "The edit was not applied" not in str(self._last["error"]):
+            found.append(f"the answer does not say that the edit was not applied: {self._last['error']}")
+        call = "__import__('edited_python').price()" if lang == "python" else "(edited-basilisp/price)"
+        if (price := self.ask(call, lang)) != "1":
+            found.append(f"the code from before the edit does not run: {price}")
+        return found
+
+
+_EDITED: Final[dict[str, tuple[wire.Message, str]]] = {
+    "python": ({"path": "/src/edited_python.py", "name": "edited_python"}, "def price(): return 1\n"),
+    "basilisp": (
+        {"path": "/src/edited_basilisp.lpy", "name": "edited-basilisp"},
+        "(ns edited-basilisp)\n(defn price [] 1)\n",
+    ),
+}
+"""Language -> a file, and its text."""
 
 
 @dataclass(slots=True)
@@ -218,6 +273,7 @@ class Lab:
         self._victims: dict[str, Victim] = {
             "bridge": NreplVictim(bridge.port),
             "device": NetcatVictim(device.port),
+            "edit": EditVictim(device.port),
         }
         self._numbers = itertools.count(1000)
 
@@ -246,6 +302,7 @@ class Lab:
         outcome.to_end_ms, outcome.to_recovery_ms = (ended - sent) * 1000, (recovered - ended) * 1000
         outcome.kept = answer == f"[{number}]"
         self._check(outcome, fault, answer)
+        outcome.wrong += victim.faults_told(fault.lang)
         self._check_others(outcome, theirs, victim, number)
         outcome.wrong += self._census(fault.leaves)
         if outcome.seen in ORDINARY_ENDS:

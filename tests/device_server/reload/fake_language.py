@@ -25,6 +25,11 @@ class LinesPlan:
     reason: str
     lines: tuple[str, ...]
 
+    @property
+    def runs_code(self) -> bool:
+        """See reload.Plan."""
+        return self.tier is Tier.STRUCTURAL
+
 
 @dataclass
 class Lines:
@@ -35,13 +40,12 @@ class Lines:
     hooks: list[tuple[str, When, Callable[[], object]]] = field(default_factory=list)
 
     def plan(self, change: Change) -> LinesPlan:
-        """New lines are STRUCTURAL, comments NONE. Raises: SyntaxError."""
+        """New lines are STRUCTURAL, BODY when they are but `pass`, comments NONE. Raises: SyntaxError."""
         compile(change.new, change.path, "exec")
         known = () if change.is_forced else change.old.splitlines()
         lines = tuple(line for line in change.new.splitlines() if line not in known and not line.startswith("#"))
-        return LinesPlan(
-            change, Tier.STRUCTURAL if lines else Tier.NONE, f"lines of {change.module}" if lines else "", lines
-        )
+        tier = Tier.STRUCTURAL if {*lines} - {"pass"} else Tier.BODY if lines else Tier.NONE
+        return LinesPlan(change, tier, f"lines of {change.module}" if lines else "", lines)
 
     def apply(self, plans: Sequence[LinesPlan], undo: ExitStack) -> Outcome:
         """One line after the other, each with its own undo."""
@@ -75,14 +79,23 @@ class World:
         self.lines = Lines()
         self.loaded = LoadedSources()
         self.told: list[Change] = []
-        self.reloader = Reloader(self.loaded, {LANG: Reloading(self.lines, self.lines, self.told.append)}, gate)
+        self.kept: list[dict[str, str]] = []
+        """Of each time that the state was kept, the texts that were loaded then."""
+        self.has_died = False
+        """Whether this is the copy that goes on when the worker has died of an edit."""
+        reloading = {LANG: Reloading(self.lines, self.lines, self.told.append)}
+        self.reloader = Reloader(self.loaded, reloading, gate, self._keep)
         for module, text in texts.items():
             self.lines.modules[module] = {}
             exec(text, self.lines.modules[module])
             self.loaded.note(Loaded(module, path_of(module), LANG, text))
             buffers.remember_file(Source(text, path_of(module)))
 
-    def reload(self, *edited: Edited) -> Applied | Declined | Failed:
+    def _keep(self) -> bool:
+        self.kept.append({each.module: each.text for each in self.loaded})
+        return self.has_died
+
+    def reload(self, *edited: Edited) -> Applied | Declined | Failed | None:
         """What the reloader answers."""
         self.gate.open()
         return self.reloader.reload(edited)

@@ -66,15 +66,15 @@ def failures_that_leave_nothing(
     gate: WatchedGate,
     look: Callable[[], Picture],
     *,
-    stride: int = 1,
+    strides: tuple[int, int] = (1, 1),
 ) -> int:
     """Fail at each step of an edit, and of the one that takes it back; how often that was. At last they go well.
 
-    `look` makes the picture of all that the edits could touch. Interrupts come at every `stride`th line. `reloader` was
-    made with `gate`.
+    `look` makes the picture of all that the edits could touch. Of announcements and of lines only some are tried, in
+    steps of `strides`. `reloader` was made with `gate`.
     """
     count = 0
-    for way, edited, step in zip(_WAYS, itertools.cycle(edits), (1, 1, stride), strict=False):
+    for way, edited, step in zip(_WAYS, itertools.cycle(edits), (strides[0], *strides), strict=False):
         for place in itertools.count(1, step):
             before = look()
             gate.open()

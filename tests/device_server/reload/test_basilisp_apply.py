@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from basilisp.lang.compiler import CompilerException
+from basilisp.lang.reader import UnexpectedEOFError
 
 from device_server.languages import basilisp_errors
 from device_server.loaded import Loaded
@@ -66,6 +67,23 @@ def test_an_error_says_the_line_of_the_file(world: World) -> None:
     assert (location["file"], location["line"]) == (path_of("shop"), 4)
 
 
+def test_what_is_never_closed_is_told_where_it_begins(world: World) -> None:
+    world.load("shop", "(ns shop)\n(defn f [] 1)\n")
+    with pytest.raises(UnexpectedEOFError) as raised:
+        world.plan("shop", "(ns shop)\n(defn f []\n  (inc 1)\n\n(defn g [] 1)\n")
+    assert (raised.value.line, raised.value.col, raised.value.filename) == (2, 0, path_of("shop"))
+
+
+@pytest.mark.parametrize("wrong", ["(defn f (+ 1 2))", "(let [a] a)", "(defn f [x] (when-let x 1))"])
+def test_a_form_that_its_macro_refuses_is_told_by_its_place(world: World, wrong: str) -> None:
+    world.load("shop", "(ns shop)\n(defn f [] 1)\n")
+    with pytest.raises(CompilerException) as raised:
+        world.edit("shop", f"(ns shop)\n\n{wrong}\n")
+    location = basilisp_errors.report(raised.value, "<typed>").location
+    assert isinstance(location, dict)
+    assert (location["file"], location["line"]) == (path_of("shop"), 3)
+
+
 def test_a_forced_edit_runs_everything_again_but_what_is_defined_once(world: World) -> None:
     text = "(ns shop)\n(defonce kept (atom 0))\n(def made (atom 0))\n(defn f [] 1)\n"
     world.load("shop", text)
@@ -85,6 +103,21 @@ def test_edits_of_several_files_are_applied_in_the_order_of_loading(world: World
     assert world.value("till/total") == 60
 
 
+def test_after_a_failed_edit_of_a_protocols_method_types_are_extended_to_the_old_one(world: World) -> None:
+    world.load("shop", "(ns shop)\n(defprotocol Shape (area [this]))\n")
+    with pytest.raises(ValueError, match="at the end"):
+        world.edit("shop", "(ns shop)\n(defprotocol Shape (area [this by]))\n" + FAILING)
+    assert world.value('(extend-type python/str Shape (area [s] (count s))) (area "abc")') == 3
+
+
+def test_after_a_failed_edit_a_multimethod_that_the_program_has_wrapped_dispatches_as_before(world: World) -> None:
+    world.load("shop", "(ns shop)\n(defmulti cost :kind)\n(defmethod cost :a [_] 1)\n(def held cost)\n")
+    world.value("(alter-var-root #'cost (fn [inner] (fn [x] [(inner x)])))")
+    with pytest.raises(ValueError, match="at the end"):
+        world.edit("shop", "(ns shop)\n(defmulti cost :sort)\n(def held cost)\n" + FAILING)
+    assert world.value("[(@#'cost {:kind :a}) (held {:kind :a})]") == world.value("[[1] 1]")
+
+
 def test_python_code_that_has_a_namespace_as_a_module_follows(world: World) -> None:
     world.load("shop", "(ns shop)\n(defn next-price [n] (+ n 1))\n(def top-price 10)\n(def old-price 1)\n")
     module = sys.modules["shop"]
@@ -101,6 +134,25 @@ def test_a_name_that_comes_back_is_the_var_that_it_was(world: World) -> None:
     world.edit("shop", "(ns shop)\n")
     world.edit("shop", text.replace("1", "2"))
     assert world.value("[(held) (identical? held #'f)]") == world.value("[2 true]")
+
+
+def test_a_function_that_comes_back_is_renewed_and_no_state_is_lost(world: World) -> None:
+    text = "(ns shop)\n(defn f [] 1)\n"
+    world.load("shop", text)
+    world.value("(def held f)")
+    world.edit("shop", "(ns shop)\n#_(defn f [] 1)\n")
+    _, outcome = world.edit("shop", text.replace("1", "2"))
+    assert (outcome.state, outcome.reason) == (State.KEPT, "")
+    assert world.value("[(held) (identical? held f)]") == world.value("[2 true]")
+
+
+def test_a_name_of_a_namespace_that_was_removed_does_not_come_back(world: World) -> None:
+    world.load("shop", "(ns shop)\n(defn f [] 1)\n")
+    world.edit("shop", "(ns shop)\n")
+    world.value("(remove-ns 'shop)", "user")
+    world.load("shop", "(ns shop)\n")
+    world.edit("shop", "(ns shop)\n(defn f [] 2)\n")
+    assert world.value("[(f) (identical? *ns* (.-ns #'f))]") == world.value("[2 true]")
 
 
 def test_a_function_is_edited_again_and_again_whatever_it_is_made_of(world: World) -> None:

@@ -43,6 +43,12 @@ def test_a_plan_names_the_deepest_edit(world: World) -> None:
     assert world.plan("shop", "(ns shop)\n(defn f [] 1)\n(def a (f))\n\n").reason == ""
 
 
+def test_whatever_is_evaluated_runs_code_of_the_program(world: World) -> None:
+    world.load("shop", "(ns shop)\n(defn f [] 1)\n")
+    assert world.plan("shop", "(ns shop)\n(defn f [] 2)\n").runs_code
+    assert not world.plan("shop", "(ns shop)\n\n(defn f [] 1)\n").runs_code
+
+
 def test_what_only_stands_elsewhere_is_moved(world: World) -> None:
     world.load("shop", "(ns shop)\n(defn f [] 1)\n(defn g [] 2)\n")
     plan = world.plan("shop", "(ns shop)\n\n(defn g [] 2)\n(defn f [] ; one\n 1)\n")

@@ -3,11 +3,12 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 
+from basilisp.lang import map as lmap
 from basilisp.lang import runtime
 from basilisp.lang import symbol as sym
 
 from device_server.loaded import Loaded
-from device_server.reload.basilisp_snapshot import keep_loaded, keep_namespace, keep_value
+from device_server.reload.basilisp_snapshot import keep_current_namespace, keep_loaded, keep_namespace, keep_value
 from tests.device_server.reload.basilisp_world import World, holdings, namespace
 
 
@@ -43,3 +44,13 @@ def test_what_was_loaded_meanwhile_is_forgotten(world: World) -> None:
     assert "till" not in sys.modules
     assert [loaded.module for loaded in world.loaded] == ["shop"]
     assert world.value("(contains? (loaded-libs) 'till)") is False
+
+
+def test_the_current_namespace_is_what_it_was_though_nobody_has_left_the_one_that_was_entered(world: World) -> None:
+    world.load("shop", "(ns shop)")
+    with runtime.ns_bindings("user"):
+        with ExitStack() as undo:
+            keep_current_namespace(undo)
+            runtime.push_thread_bindings(lmap.map({runtime.Var.find_safe(runtime.NS_VAR_SYM): namespace("shop")}))
+            assert str(runtime.get_current_ns().name) == "shop"
+        assert str(runtime.get_current_ns().name) == "user"

@@ -106,7 +106,7 @@ def test_an_edit_that_fails_at_any_step_leaves_nothing(modules: list[Loaded], ed
     for file in modules:
         loaded.note(file)
     reloads = PythonReloads(loaded)
-    reloader = Reloader(loaded, {"python": Reloading(reloads, PythonHooks(), lambda _: None)}, gate)
+    reloader = Reloader(loaded, {"python": Reloading(reloads, PythonHooks(), lambda _: None)}, gate, lambda: False)
 
     def look() -> Picture:
         texts = [(each.path, each.text, linecache.getlines(each.path)) for each in loaded]
@@ -118,4 +118,4 @@ def test_an_edit_that_fails_at_any_step_leaves_nothing(modules: list[Loaded], ed
         assert before in new
         new = new.replace(before, after)
     edits = ([Edited(modules[0].path, new)], [Edited(modules[0].path, SHOP)])
-    assert failures_that_leave_nothing(reloader, edits, gate, look, stride=41) > 10
+    assert failures_that_leave_nothing(reloader, edits, gate, look, strides=(1, 41)) > 10

@@ -46,6 +46,27 @@ def test_each_edit_has_a_tier_and_says_why(old: str, new: str, tier: Tier, reaso
     assert (found.tier, found.reason) == (tier, reason)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "runs_code"),
+    [
+        ("a = 1", "# why\na = 1", False),
+        ("a = 1", "a = 2", False),
+        ("def f(x=1): return 1", "def f(x=1): return g(x)", False),
+        ("class A:\n  def f(self): return 1", "class A:\n  def f(self): return g", False),
+        ("a = 1\nb = a", "a = 2\nb = a", True),
+        ("a = 1", "a = 1\ndef f(x=g()): pass", True),
+        ("def f(x=1): pass", "def f(x=2): pass", True),
+        ("def f(x: int): pass", "def f(x: g()): pass", True),
+        ("class A:\n  x = 1", "class A:\n  x = 2", True),
+        ("class A:\n  class B:\n    x = 1", "class A:\n  class B:\n    x = 2", True),
+        ("class A:\n  def f(self, x=1): pass", "class A:\n  def f(self, x=2): pass", True),
+        ("import a", "import a, b", True),
+    ],
+)
+def test_an_edit_that_may_run_code_of_the_program_is_known(old: str, new: str, runs_code: bool) -> None:
+    assert planned(old, new).runs_code is runs_code
+
+
 def test_what_begins_after_the_edit_has_moved() -> None:
     assert planned("a = 1\nb = 2\nc = 3\n", "a = 1\nb = 2\n\n\nb = 3\nc = 3\n").moved == (3, 3)
     assert planned("a = 1\nb = 2\n", "a = 1\nb = 3\n").moved == (0, 0)

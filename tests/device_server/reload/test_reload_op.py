@@ -9,6 +9,7 @@ from typing import TypeAlias
 import pytest
 
 from tests.device_server.device import Answer, Device, Host
+from tests.device_server.parking import park
 
 Reload: TypeAlias = Callable[..., Answer]
 ACK = {"tier", "state", "reason", "stale", "reloaded", "ms", "phases", "generation"}
@@ -107,6 +108,22 @@ def test_an_edit_is_interrupted_and_taken_back(module: Module) -> None:
     assert module.value("price()") == "1"
 
 
+def test_a_copy_is_forked_right_before_the_edit_only_if_that_runs_code(module: Module) -> None:
+    module.value("price()")
+    swapped = module.reload("def price():\n    return 2\n\nseen = []\n")
+    run = module.reload("def price():\n    return 2\n\nseen = []\nmore = 1\n")
+    assert (swapped["tier"], swapped["phases"].keys()) == ("literal", {"classify", "apply"})
+    assert (run["tier"], run["phases"].keys()) == ("structural", {"classify", "checkpoint", "apply"})
+
+
+def test_an_edit_that_was_rehearsed_after_a_pause_is_there_as_before(module: Module) -> None:
+    module.reload("def price():\n    return 2\n\nseen = []\n")
+    park(module.host)
+    assert module.value("price()") == "2"
+    module.reload("def price():\n    return 3\n\nseen = []\n")
+    assert module.value("price()") == "3"
+
+
 CRASHES = {
     "a signal": ("import ctypes; ctypes.string_at(0)", "SIGSEGV"),
     "an exit": ("import os; os._exit(3)", "3"),
@@ -131,6 +148,7 @@ def test_an_edit_that_kills_the_worker_is_not_applied(module: Module, code: str,
 
 def test_an_edit_can_be_rewound_and_made_again(module: Module) -> None:
     text = "def price():\n    return 2\n\nseen = []\n"
+    park(module.host)
     module.reload(text)
     assert module.host.ask("rewind")["op"] == "result"
     assert module.value("price()") == "1"
@@ -167,6 +185,13 @@ def test_a_function_that_is_no_hook_any_more_is_not_called(module: Module) -> No
     assert hooked.value("calls") == "['stop', 'start']"
     hooked.reload(HOOKS.replace("@before_reload\n", "").replace("start", "begin"))
     assert hooked.value("calls") == "['stop', 'start', 'begin']"
+    hooked.reload("calls = []")
+
+
+def test_the_first_hook_of_a_file_is_called_after_the_edit_that_brings_it(module: Module) -> None:
+    hooked = Module(module.host, "calls = []\n")
+    assert hooked.reload(HOOKS)["op"] == "result"
+    assert hooked.value("calls") == "['start']"
     hooked.reload("calls = []")
 
 

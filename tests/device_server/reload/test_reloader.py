@@ -6,9 +6,10 @@ from contextlib import ExitStack
 import pytest
 
 from device_server.interrupts import InterruptGate
-from device_server.reload import Mark, State, Tier, When
+from device_server.loaded import Loaded
+from device_server.reload import Change, Mark, State, Tier, When
 from device_server.reload.reloader import Applied, Edited
-from tests.device_server.reload.fake_language import World, path_of
+from tests.device_server.reload.fake_language import LANG, LinesPlan, World, path_of
 from tests.device_server.reload.injection import WatchedGate, failures_that_leave_nothing
 from tests.device_server.reload.picture import Picture, picture
 
@@ -24,7 +25,7 @@ def test_an_edit_is_applied_and_is_what_the_next_is_compared_with(world: World) 
     assert made == Applied(Tier.STRUCTURAL, made.outcome, made.phases)
     assert (made.outcome.reloaded, made.outcome.state, made.outcome.stale) == (("shop",), State.KEPT, ("a frame",))
     assert made.outcome.reason == "lines of shop"
-    assert [*made.phases] == ["classify", "apply"]
+    assert [*made.phases] == ["classify", "checkpoint", "apply"]
     assert (world.value("shop", "total"), world.value("shop", "names") is names) == (10, True)
     assert world.edit(shop="total = 10\nnames = []").outcome.reloaded == ()
 
@@ -49,6 +50,53 @@ def test_a_forced_file_runs_again_whatever_it_says(world: World) -> None:
     world.lines.modules["shop"]["total"] = 99
     world.reload(Edited(path_of("shop"), world.text("shop"), is_forced=True))
     assert world.value("shop", "total") == 1
+
+
+def test_the_state_is_kept_before_code_runs_and_only_then(world: World) -> None:
+    before = {"shop": world.text("shop"), "cart": world.text("cart")}
+    assert [*world.edit(shop="total = 1\nnames = []\npass").phases] == ["classify", "apply"]
+    assert world.kept == []
+    world.edit(shop="# a comment")
+    world.edit(cart="size = 3")
+    assert world.kept == [{**before, "shop": "# a comment"}]
+    world.lines.hooks.append(("shop", When.AFTER, lambda: None))
+    world.edit(shop="# reload")
+    assert len(world.kept) == 1
+    world.edit(shop="# reload\npass")
+    assert len(world.kept) == 2
+
+
+def test_a_rehearsal_plans_the_latest_edit_backwards_and_does_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned: list[tuple[str, str]] = []
+    plan = world.lines.plan
+
+    def noted(change: Change) -> LinesPlan:
+        planned.append((change.old, change.new))
+        return plan(change)
+
+    monkeypatch.setattr(world.lines, "plan", noted)
+    world.reloader.rehearse()
+    world.edit(cart="size = 3")
+    world.reloader.rehearse()
+    assert planned == [("size = 2", "size = 3"), ("size = 3", "size = 2")]
+    assert (world.value("cart", "size"), world.text("cart"), len(world.told)) == (3, "size = 3", 1)
+    world.loaded.forget(path_of("cart"))
+    world.reloader.rehearse()
+    assert len(planned) == 2
+
+
+def test_the_copy_that_goes_on_after_an_edit_has_killed_the_worker_is_as_before_it(world: World) -> None:
+    called: list[str] = []
+    world.lines.hooks.append(("shop", When.BEFORE, lambda: called.append("before")))
+    world.loaded.note(Loaded("shop", path_of("shop"), LANG, f"{world.text('shop')}\n# reload"))
+    before, world.has_died = world.text("shop"), True
+    assert world.reload(Edited(path_of("shop"), "total = 10")) is None
+    assert (world.value("shop", "total"), world.text("shop"), called, world.told) == (1, before, [], [])
+    world.has_died = False
+    world.edit(shop="total = 10")
+    assert (world.value("shop", "total"), called) == (10, ["before"])
 
 
 def test_what_is_not_loaded_is_not_loaded_by_an_edit(world: World) -> None:
@@ -83,7 +131,7 @@ def test_nothing_runs_when_one_file_does_not_compile(world: World) -> None:
 def test_an_edit_that_fails_half_way_leaves_nothing(world: World, failure: str) -> None:
     lines = linecache.getlines(path_of("shop"))
     made = world.fail(cart="size = 3", shop=f"total = 10\nmore = 1\n{failure}")
-    assert (made.tier, [*made.phases]) == (Tier.STRUCTURAL, ["classify", "apply"])
+    assert (made.tier, [*made.phases]) == (Tier.STRUCTURAL, ["classify", "checkpoint", "apply"])
     assert [world.value("shop", name) for name in ("total", "more")] == [1, None]
     assert (world.value("cart", "size"), world.text("cart"), world.text("shop")[:9]) == (2, "size = 2", "total = 1")
     assert linecache.getlines(path_of("shop")) in (lines, world.text("shop").splitlines(keepends=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from device_server.views import arguments
@@ -55,3 +57,7 @@ def test_an_action_must_be_callable() -> None:
     arguments.function("The action", print)
     with pytest.raises(TypeError, match="The action is a function, not 3"):
         arguments.function("The action", 3)
+
+
+def test_a_fraction_is_a_number_as_basilisp_divides_into_them() -> None:
+    assert arguments.number("width", Fraction(96, 5)) == 19.2
