@@ -18,6 +18,9 @@ TETHER = str(Path(sys.executable).parent / "tether")
 MARK = f"TETHER_DEMO={os.getpid()}"
 ENVIRONMENT = {**os.environ, "PYTHONUNBUFFERED": "1", **dict([MARK.split("=")])}
 """Every process that the demo causes inherits the mark."""
+REPORT, SCREENS = "todo/report.py", "todo/screens.py"
+PICTURES = Path(tempfile.mkdtemp(prefix="tether-demo-"))
+"""Where the demo leaves its pictures."""
 WAIT_S = 120.0
 """Longer than any command here can take, the first start without caches included."""
 
@@ -62,12 +65,18 @@ def play() -> None:
         tether("eval", "--lang", "python", "len(todo.all_items())")
         say("Save a file, and the running program has the new code, and its state. Another terminal tells of it:")
         with edits() as next_line:
-            edit('TITLE = "To do"', 'TITLE = "Errands"', next_line)
-            edit('return "[x]" if item.done else "[ ]"', 'return "-*"[item.done]', next_line)
-            edit('TITLE = "Errands"', 'TITLE = " ".join("Errands")', next_line)
-            edit("def summary(items:", "def summary(items", next_line, lines=7)
-            edit("def summary(items", "def summary(items:", next_line)
+            edit(REPORT, 'TITLE = "To do"', 'TITLE = "Errands"', next_line)
+            edit(REPORT, 'return "[x]" if item.done else "[ ]"', 'return "-*"[item.done]', next_line)
+            edit(REPORT, 'TITLE = "Errands"', 'TITLE = " ".join("Errands")', next_line)
+            edit(REPORT, "def summary(items:", "def summary(items", next_line, lines=7)
+            edit(REPORT, "def summary(items", "def summary(items:", next_line)
         tether("eval", "--lang", "python", "print(todo.as_text())")
+        say("A view is drawn on the device, and drawn again when what it needs is edited:")
+        tether("view", "start", "--path", SCREENS, "--name", "List")
+        tether("view", "snapshot", "v1", "-o", str(PICTURES / "before.png"))
+        with edits() as next_line:
+            edit(SCREENS, ".frame(20, 20)", ".frame(32, 32)", next_line)
+        tether("view", "snapshot", "v1", "-o", str(PICTURES / "after.png"))
         tether("status")
 
 
@@ -104,10 +113,10 @@ def edits() -> Iterator[Callable[[], str]]:
     print(flush=True)
 
 
-def edit(before: str, after: str, next_line: Callable[[], str], lines: int = 1) -> None:
-    """Save todo/report.py with other text, and show what is told of that, in so many lines."""
-    file = Path("todo/report.py")
-    print(f"    todo/report.py: {before}  ->  {after}", flush=True)
+def edit(path: str, before: str, after: str, next_line: Callable[[], str], lines: int = 1) -> None:
+    """Save a file with other text, and show what is told of that, in so many lines."""
+    file = Path(path)
+    print(f"    {path}: {before}  ->  {after}", flush=True)
     file.write_text(file.read_text().replace(before, after))
     for _ in range(lines):
         print(f"  {next_line().rstrip()}", flush=True)

@@ -25,6 +25,7 @@ RETURNS: Constant[Keys] = {
     "reason": "Why it is that tier, or why the state is not kept.",
     "reloaded": "The modules of which code is new or has run again, in that order.",
     "stale": "What still runs old code, each in words.",
+    "views": "What became of the hosted views that need it, a list: `view`, and `ref` of the new picture, or `error`.",
     "generation": "Which life of the worker's modules it is, an integer.",
     "ms": "How long it took from the save to the end, in milliseconds, with one decimal.",
     "phases": "The parts of that: `detect` (up to the push), `wait` (for what ran before), `transfer`, and on the "
@@ -53,7 +54,7 @@ def has_failed(news: wire.Message) -> bool:
 
 def is_idle(news: wire.Message) -> bool:
     """Whether none of the files is loaded: nothing to tell a person who has saved one."""
-    return frames.text(news, "reason") == NOT_LOADED and not _texts(news, "reloaded")
+    return frames.text(news, "reason") == NOT_LOADED and not _texts(news, "reloaded") and not _views(news)
 
 
 def is_waiting(news: wire.Message) -> bool:
@@ -71,12 +72,17 @@ def summary(news: wire.Message) -> str:
         return f"{files}: not reloaded, the old code runs on. {_problem(news)}"
     if is_idle(news):
         return f"{files}: {NOT_LOADED}, nothing to do"
-    said = [frames.text(news, "tier") or "reloaded"]
-    if state := frames.text(news, "state"):
+    views = _views(news)
+    in_view = _part(_part(news, "views"), str(views[0]["view"])) if views else {}
+    about = in_view if frames.text(news, "reason") == NOT_LOADED else news  # only views have loaded it
+    said = [frames.text(about, "tier") or "reloaded"]
+    if state := frames.text(about, "state"):
         said.append(f"state {state}")
     said.append(f"{_ms(news):.0f} ms")
-    reason, stale = frames.text(news, "reason"), "; ".join(_texts(news, "stale"))
-    return f"{files}: {', '.join(said)}{f' ({reason})' if reason else ''}{f'. Still old: {stale}' if stale else ''}"
+    reason, stale = frames.text(about, "reason"), "; ".join(_texts(news, "stale"))
+    rest = [f"Still old: {stale}"] if stale else []
+    rest += [_seen(each) for each in views]
+    return ". ".join([f"{files}: {', '.join(said)}{f' ({reason})' if reason else ''}", *rest])
 
 
 def message(news: wire.Message, device: str) -> Message:
@@ -89,6 +95,8 @@ def message(news: wire.Message, device: str) -> Message:
         if text := frames.text(news, texts.get(key, key)):
             told[key] = text
     told |= {key: [*_texts(news, key)] for key in ("reloaded", "stale")}
+    if views := _views(news):
+        told["views"] = [*views]
     generation = news.get("generation")
     if isinstance(generation, int):
         told["generation"] = generation
@@ -131,6 +139,30 @@ def code_frame(text: str, line: int, column: int) -> str:
             before = "".join("\t" if each == "\t" else " " for each in lines[number - 1][: column - 1])
             shown.append(f"  {'':>{width}} | {before}^")
     return "\n".join(shown)
+
+
+def _views(news: wire.Message) -> list[Message]:
+    """See RETURNS; those that an edit has left as they were are left out."""
+    images, outcomes = _part(news, "images"), _part(news, "views")
+    found: list[Message] = []
+    for view in outcomes:
+        outcome, image = _part(outcomes, view), _part(images, view)
+        if error := frames.text(outcome, "error"):
+            found.append({"view": view, "error": error})
+        elif ref := frames.text(image, "ref"):
+            found.append({"view": view, "ref": ref})
+    return found
+
+
+def _part(told: wire.Message, key: str) -> wire.Message:
+    part = told.get(key)
+    return part if isinstance(part, dict) else {}
+
+
+def _seen(told: Message) -> str:
+    if "error" in told:
+        return f"{told['view']!s} shows its last good frame: {str(told['error']).partition(chr(10))[0]}"
+    return f"{told['view']!s} is drawn again"
 
 
 def _problem(news: wire.Message) -> str:

@@ -32,6 +32,22 @@ WAITS: wire.Message = {"op": "reload-waits", "paths": ["/p/shop.py"], "names": [
             {**DONE, "stale": ["generator items() of shop.py:12, suspended", "x"]},
             "app/shop.py: body, state kept, 10 ms. Still old: generator items() of shop.py:12, suspended; x",
         ),
+        (
+            {
+                **DONE,
+                "views": {"v1": {}, "v2": {"error": "NameError: x"}, "v3": {}},
+                "images": {"v1": {"ref": "sha256-1"}},
+            },
+            "app/shop.py: body, state kept, 10 ms. v1 is drawn again. v2 shows its last good frame: NameError: x",
+        ),
+        (
+            {
+                **DONE, "tier": "none", "reason": "not loaded", "reloaded": [],
+                "views": {"v1": {"tier": "literal", "state": "kept", "reason": "literals of row"}},
+                "images": {"v1": {"ref": "sha256-1"}},
+            },
+            "app/shop.py: literal, state kept, 10 ms (literals of row). v1 is drawn again",
+        ),
         ({**DONE, "tier": "none", "reason": "not loaded", "reloaded": []}, "app/shop.py: not loaded, nothing to do"),
         (FAILED, "shop.py: not reloaded, the old code runs on. SyntaxError: invalid syntax (shop.py:3:7)"),
         ({"error": "It is lost", "names": ["a.py"]}, "a.py: not reloaded, the old code runs on. It is lost"),
