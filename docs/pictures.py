@@ -1,11 +1,14 @@
-"""Draws the pictures of docs/views.md with the toolkit that they show: `python -m docs.pictures`, or `make docs`.
+"""Draws the pictures of docs/views.md and of the README with the toolkit that they show: `make docs`.
 
-Each picture is a view of the guide: the code between the lines "```python" after its image is what is drawn.
+Each picture of the guide is a view there: the code between the lines "```python" after its image is what is drawn. Those
+of the README are previews of the example project.
 """
 
 from __future__ import annotations
 
+import importlib
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -17,6 +20,9 @@ from device_server.views.traits import Traits
 
 GUIDE: Final = Path(__file__).with_name("views.md")
 FOLDER: Final = Path(__file__).with_name("pictures")
+PROJECT: Final = Path(__file__).parents[1] / "examples" / "todo"
+PREVIEWS: Final = (("todo-list", "sample_list", ()), ("todo-list-dark", "sample_list", ("dark",)))
+"""The name of a picture, the function of todo.screens that it is of, and presets of traits."""
 _EXAMPLE: Final = re.compile(
     r"^!\[[^\]]*\]\(pictures/(?P<name>[\w-]+)\.png(?: \"(?P<traits>[^\"]*)\")?\)\n\n```python\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
@@ -33,10 +39,22 @@ def examples() -> Iterator[tuple[str, Picture]]:
         yield example["name"], render(list(scope.values())[-1], traits=traits).picture()
 
 
+def previews() -> Iterator[tuple[str, Picture]]:
+    """The same for the previews of the example project."""
+    sys.path.insert(0, str(PROJECT))
+    try:
+        screens = importlib.import_module("todo.screens")
+    finally:
+        sys.path.remove(str(PROJECT))
+    for name, function, presets in PREVIEWS:
+        traits = Traits().with_traits(*presets, size=(390, 320), scale=2)
+        yield name, render(getattr(screens, function), traits=traits).picture()
+
+
 def main() -> None:
     """Draw them all."""
     FOLDER.mkdir(exist_ok=True)
-    for name, picture in examples():
+    for name, picture in (*examples(), *previews()):
         (FOLDER / f"{name}.png").write_bytes(picture.data)
 
 

@@ -74,10 +74,11 @@ def test_all_that_is_public_is_there_and_in_the_guide(project_root: Path) -> Non
 
 
 @pytest.mark.skipif(not typefaces.HAS_RAQM, reason="The pictures of the guide are drawn with Raqm: install libfribidi")
-def test_the_pictures_of_the_guide_are_what_its_code_draws(project_root: Path) -> None:
-    drawn = dict(pictures.examples())
+def test_the_pictures_of_the_docs_are_what_their_code_draws(project_root: Path) -> None:
+    guide = dict(pictures.examples())
+    drawn = guide | dict(pictures.previews())
     assert set(drawn) == {path.stem for path in pictures.FOLDER.glob("*.png")}
-    assert (project_root / "docs/views.md").read_text().count("](pictures/") == len(drawn)
+    assert (project_root / "docs/views.md").read_text().count("](pictures/") == len(guide)
     for name, picture in drawn.items():
         found = difference((pictures.FOLDER / f"{name}.png").read_bytes(), picture.data, THRESHOLD)
         assert found.is_same, f"{name}: make docs. {drawn_with_what()}"
