@@ -1,7 +1,7 @@
 """Draws the pictures of docs/views.md and of the README with the toolkit that they show: `make docs`.
 
-Each picture of the guide is a view there: the code between the lines "```python" after its image is what is drawn. Those
-of the README are previews of the example project.
+Each picture of the guide is a view there: the code between the lines "```python" after its image is what is drawn.
+Those of the README are previews of the example project.
 """
 
 from __future__ import annotations
