@@ -96,7 +96,7 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
                 analyst.wake()
             python = NamesOfPython(config.project, analyst)
             reloader = Reloader(devices_, config.project)
-            stack_ = build_stack(sessions, config.project, python, devices_.sources.note_unsaved, reloader)
+            stack_ = build_stack(sessions, config.project, python, devices_.sources, reloader)
             nursery.start_soon(NreplServer(sessions, stack_).listen, listener)
             if config.watches:
                 nursery.start_soon(reloader.run)
@@ -108,7 +108,7 @@ async def _serve(config: Config, local: Dialer, listener: socket.socket, announc
 
 
 def build_stack(
-    sessions: Sessions, project: Path, python: PythonNames, note_unsaved: load_file.NoteUnsaved, edits: Edits
+    sessions: Sessions, project: Path, python: PythonNames, buffers: load_file.Buffers, edits: Edits
 ) -> stack.Stack:
     """Every middleware of this bridge."""
     files = ProjectFiles(project)
@@ -121,7 +121,7 @@ def build_stack(
             devices.middleware(),
             interrupt.middleware(),
             stdin.middleware(),
-            load_file.middleware(partial(module_name, project), note_unsaved),
+            load_file.middleware(partial(module_name, project), buffers),
             slurp.middleware(sessions.devices.images.read),
             greetings.middleware(),
             evaluating.middleware(),

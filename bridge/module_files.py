@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -114,26 +114,17 @@ class ModuleFiles:
                 found[sha256] = text
         return found
 
-    def note_unsaved(self, path: str, text: str) -> Callable[[], None]:
-        """An editor has another text than the disk: it counts until the disk has another than now.
-
-        What this returns takes it back.
-        """
-        before = self._unsaved.pop(path, None)
+    def note_unsaved(self, path: str, text: str) -> None:
+        """An editor has another text than the disk: it counts until the disk has another than now."""
+        self._unsaved.pop(path, None)
         try:
             saved = self.read(path)
-        except (OSError, ValueError):
-            return lambda: None  # there is nothing that could be imported
+        except (OSError, ValueError):  # there is nothing that could be imported
+            return
         if text != saved.text:
             self._unsaved[path] = _source(path, text), saved.sha256
             if len(self._unsaved) > _UNSAVED_FILES:
                 del self._unsaved[next(iter(self._unsaved))]
-        return lambda: self._restore_unsaved(path, before)
-
-    def _restore_unsaved(self, path: str, before: tuple[SourceText, str] | None) -> None:
-        self._unsaved.pop(path, None)
-        if before is not None:
-            self._unsaved[path] = before
 
     def read(self, path: str) -> SourceText:
         """The text of a file, as its editor or the disk has it now. Raises: OSError, ValueError."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -32,21 +33,31 @@ class SourceServer:
         self._nursery = nursery
         self._files = ModuleFiles([root for root in source_roots(project) if root.is_dir()])
         self._turn = trio.CapacityLimiter(1)
+        self._loading: list[str] = []
+        """The files that editors have loaded just now."""
 
     async def project(self) -> wire.Message:
         """What devices should know beforehand: {roots, modules, is_watched}, the folders and the names at their top."""
         names = await trio.to_thread.run_sync(self._files.top_level, abandon_on_cancel=True, limiter=self._turn)
         return {"roots": [*self._files.roots], "modules": [*names], "is_watched": self.is_watched}
 
-    async def note_unsaved(self, path: str, text: str) -> Callable[[], None]:
-        """An editor has this text of a file: it counts until the file is saved, or what this returns is called."""
-        if not self._files.is_inside(path):
-            return _do_nothing
-        return await trio.to_thread.run_sync(self._files.note_unsaved, path, text, limiter=self._turn)
+    @contextmanager
+    def loading(self, path: str) -> Iterator[None]:
+        """See load_file.Buffers."""
+        self._loading.append(path)
+        try:
+            yield
+        finally:
+            self._loading.remove(path)
+
+    async def note_unsaved(self, path: str, text: str) -> None:
+        """See load_file.Buffers."""
+        if self._files.is_inside(path):
+            await trio.to_thread.run_sync(self._files.note_unsaved, path, text, limiter=self._turn)
 
     def is_outdated(self, path: str, sha256: str) -> bool:
         """Whether an editor has had another text of a file since the disk got the one with that hash."""
-        return self._files.is_outdated(path, sha256)
+        return path in self._loading or self._files.is_outdated(path, sha256)
 
     def serve(self, question: wire.Message, reply: Reply) -> None:
         """Answer a `need-source` soon."""
@@ -80,10 +91,6 @@ class SourceServer:
             return {"found": False}
         except (OSError, ValueError) as error:
             return {"found": False, "error": f"{path}: {error}"}
-
-
-def _do_nothing() -> None:
-    """A file elsewhere is not noted."""
 
 
 def _keys(told: Told) -> wire.Message:

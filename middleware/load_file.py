@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import PurePath
 from typing import Final as Constant
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from device_server import wire
 from middleware import caught, content, printing
@@ -16,11 +17,16 @@ from middleware.request import Final, Refusal, Request
 ModuleName: TypeAlias = Callable[[str], str | None]
 """Path of a file -> the name it is imported by, None when it is no module of the project."""
 
-NoteUnsaved: TypeAlias = Callable[[str, str], Awaitable[Callable[[], None]]]
-"""Told path and text of a file as an editor has it: devices import that, until the file is saved.
 
-What it returns takes that back.
-"""
+class Buffers(Protocol):
+    """The texts of files as editors have them."""
+
+    def loading(self, path: str) -> AbstractContextManager[None]:
+        """While it is entered, what the disk has of that file is not pushed as an edit."""
+
+    async def note_unsaved(self, path: str, text: str) -> None:
+        """An editor has this text, which was loaded: devices import that, until the file is saved."""
+
 
 LANGUAGES: Constant = {".py": "python", ".lpy": "basilisp", ".clj": "basilisp", ".cljc": "basilisp"}
 
@@ -49,18 +55,16 @@ SPEC: Constant = OpSpec(
 )
 
 
-def middleware(module_name: ModuleName, note_unsaved: NoteUnsaved) -> Descriptor:
+def middleware(module_name: ModuleName, buffers: Buffers) -> Descriptor:
     """Handles `load-file`."""
 
     async def load_file(request: Request) -> Final:
         frame = _frame(request, module_name)
-        forget = await note_unsaved(str(frame["file"]), str(frame["source"])) if "name" in frame else _forget_nothing
-        last: wire.Message = {"op": "error"}
-        try:  # noted beforehand, lest what the disk has is pushed meanwhile, as an edit
+        path, is_module = str(frame["file"]), "name" in frame
+        with buffers.loading(path) if is_module else nullcontext():
             last = await request.session.ask(frame, evaluating.showing(request, moves_ns=False))
-        finally:
-            if last["op"] == "error":
-                forget()
+            if last["op"] == "result" and is_module:
+                await buffers.note_unsaved(path, str(frame["source"]))
         return evaluating.conclude(request, last, None, with_ns=False)
 
     return provides("load-file", {"load-file": (SPEC, load_file)}, requires=frozenset({"session"}))
@@ -77,7 +81,3 @@ def _frame(request: Request, module_name: ModuleName) -> wire.Message:
     if name := module_name(path):
         frame["name"] = name
     return frame
-
-
-def _forget_nothing() -> None:
-    """A file that is no module of the project is not noted."""

@@ -172,8 +172,7 @@ class FakeBridge:
         self.devices = Devices(nursery, self.dialer, folders)
         self.sessions = Sessions(nursery, self.devices, self.devices.hold(self.devices.local), lang=None, idle_s=IDLE_S)
         self.reloader = Reloader(self.devices, folders.project)
-        note_unsaved = self.devices.sources.note_unsaved
-        stack = build_stack(self.sessions, Path("/p"), MirrorNames(), note_unsaved, self.reloader)
+        stack = build_stack(self.sessions, Path("/p"), MirrorNames(), self.devices.sources, self.reloader)
         self.server = NreplServer(self.sessions, stack)
         self._nursery = nursery
 

@@ -142,13 +142,6 @@ def test_what_an_editor_has_counts_until_the_file_is_saved(files: ModuleFiles, r
     assert not files.is_outdated(str(path), files.read(str(path)).sha256)
 
 
-def test_a_buffer_that_failed_to_load_does_not_count(files: ModuleFiles, root: Path) -> None:
-    path = str(root / "tool.py")
-    files.note_unsaved(path, "LOADED = 1")
-    files.note_unsaved(path, "FAILED =")()
-    assert files.read(path).text == "LOADED = 1"
-
-
 def test_a_buffer_that_is_saved_is_no_news(files: ModuleFiles, root: Path) -> None:
     path = root / "tool.py"
     files.note_unsaved(str(path), path.read_text())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import PurePath
 from typing import TypeVar
 
@@ -190,10 +191,14 @@ UNSAVED: list[tuple[str, str]] = []
 """Path and text of the buffers that devices are to import, as they have been told."""
 
 
-async def note_unsaved(path: str, text: str) -> Callable[[], None]:
-    """Keep it for the test to see."""
-    UNSAVED.append((path, text))
-    return lambda: UNSAVED.remove((path, text))
+class FakeBuffers:
+    """Keeps what is noted for the test to see."""
+
+    def loading(self, path: str) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    async def note_unsaved(self, path: str, text: str) -> None:
+        UNSAVED.append((path, text))
 
 
 def whole_stack() -> stack.Stack:
@@ -206,7 +211,7 @@ def whole_stack() -> stack.Stack:
             devices.middleware(),
             interrupt.middleware(),
             stdin.middleware(),
-            load_file.middleware(lambda path: "app.main" if path == "/p/app/main.py" else None, note_unsaved),
+            load_file.middleware(lambda path: "app.main" if path == "/p/app/main.py" else None, FakeBuffers()),
             slurp.middleware(read_picture),
             greetings.middleware(),
             evaluating.middleware(),

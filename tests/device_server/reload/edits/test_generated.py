@@ -48,7 +48,7 @@ STILL_ONE = "held[0] is m.f, held[1] is m.decorated, type(held[2]) is m.Base, ty
 
 
 @given(st.lists(choices, min_size=2, max_size=6))
-@settings(max_examples=100)
+@settings(max_examples=30)
 def test_edits_at_random_leave_what_a_fresh_interpreter_would_make(versions: list[Choice]) -> None:
     first, *later = map(text, versions)
     with Program({"m.py": later[-1]}) as fresh:
