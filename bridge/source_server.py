@@ -22,6 +22,11 @@ Reply: TypeAlias = Callable[[wire.Message], None]
 MAX_CHARACTERS: Final = 2 * 1024 * 1024
 """About so much text is told in one answer; the device asks for the rest."""
 MAX_RESOURCE_BYTES: Final = 8 * 1024 * 1024
+MAX_NAME_CHARACTERS: Final = 1000
+"""There is no module whose name is longer."""
+MAX_PATH_CHARACTERS: Final = 4096
+MAX_WAITING: Final = 512
+"""So many questions wait for an answer; a device that asks more has none to wait for."""
 
 
 class SourceServer:
@@ -33,6 +38,8 @@ class SourceServer:
         self._nursery = nursery
         self._files = ModuleFiles([root for root in source_roots(project) if root.is_dir()])
         self._turn = trio.CapacityLimiter(1)
+        self._waiting = 0
+        """How many questions have no answer yet."""
         self._loading: list[str] = []
         """The files that editors have loaded just now."""
 
@@ -61,14 +68,23 @@ class SourceServer:
 
     def serve(self, question: wire.Message, reply: Reply) -> None:
         """Answer a `need-source` soon."""
+        if self._waiting >= MAX_WAITING:
+            reply({"found": False, "error": "too many imports wait for the host already"})
+            return
+        self._waiting += 1
         self._nursery.start_soon(self._serve, question, reply)
 
     async def _serve(self, question: wire.Message, reply: Reply) -> None:
-        reply(await trio.to_thread.run_sync(self._answer, question, abandon_on_cancel=True, limiter=self._turn))
+        try:
+            reply(await trio.to_thread.run_sync(self._answer, question, abandon_on_cancel=True, limiter=self._turn))
+        finally:
+            self._waiting -= 1
 
     def _answer(self, question: wire.Message) -> wire.Message:
         """The keys of the answer. Blocks."""
         match question:
+            case {"module": str(module)} if len(module) > MAX_NAME_CHARACTERS:
+                return {"found": False, "files": []}
             case {"module": str(module)}:
                 files = self._files.closure(module)
                 return {"found": bool(files), "files": [_keys(told) for told in files]}
@@ -80,7 +96,12 @@ class SourceServer:
         return {"found": False, "error": "a need-source has one of module, sha256 and path"}
 
     def _resource(self, path: str) -> wire.Message:
-        if "\0" in path or not os.path.isabs(path) or not self._files.is_inside(path):
+        if len(path) > MAX_PATH_CHARACTERS or not os.path.isabs(path):
+            return {"found": False}
+        try:
+            if not self._files.is_inside(path):
+                return {"found": False}
+        except (OSError, ValueError):  # no file can be called so
             return {"found": False}
         try:
             if os.path.isdir(path):

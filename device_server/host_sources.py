@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from device_server import wire
+from device_server.loaded import hash_of
 
 _socketpair, _send_fds, _encode, _decoder = socket.socketpair, socket.send_fds, wire.encode, wire.Decoder
 """Bound here: user code may replace them."""
@@ -69,21 +70,28 @@ class HostSources:
         return [_file(each) for each in files if isinstance(each, dict)] if isinstance(files, list) else []
 
     def texts(self, hashes: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """Hash and text of those that the host still has. Raises: HostError."""
+        """Hash and text of those that the host still has; texts are kept, so a forged one is left out.
+
+        Raises: HostError.
+        """
         left = [*dict.fromkeys(hashes)]
         while left:
             sources = self._ask({"sha256": [*left[:_HASHES]]}).get("sources")
             told = sources if isinstance(sources, dict) else {}
-            yield from ((sha256, str(text)) for sha256, text in told.items())
-            asked = left[:_HASHES] if not told else []  # none of these can be had
-            left = [each for each in left if each not in told and each not in asked]
+            found = {each: text for each in left[:_HASHES] if isinstance(text := told.get(each), str)}
+            yield from ((each, text) for each, text in found.items() if hash_of(text) == each)
+            gone = frozenset(found or left[:_HASHES])  # without any, none of these can be had
+            left = [each for each in left if each not in gone]
 
     def resource(self, path: str) -> Resource | None:
         """What is there; None when the project has no such file. Raises: HostError."""
         answer = self._ask({"path": path})
         data, names = answer.get("data"), answer.get("names")
         if isinstance(data, str):
-            return Resource(base64.b64decode(data), ())
+            try:
+                return Resource(base64.b64decode(data), ())
+            except ValueError as error:
+                raise HostError(f"the host has not answered in base64: {error}") from None
         return Resource(None, tuple(map(str, names))) if isinstance(names, list) else None
 
     def _ask(self, question: wire.Message) -> wire.Message:

@@ -25,11 +25,13 @@ class Loaded:
 
     @cached_property
     def sha256(self) -> str:
-        """The hash by which host and device know the text. A lone surrogate, which has no UTF-8, counts as its escape.
+        """See `hash_of`. Kept with the text and no longer: a program is edited all day."""
+        return hash_of(self.text)
 
-        Kept with the text and no longer: a program is edited all day.
-        """
-        return hashlib.sha256(self.text.encode(errors="backslashreplace")).hexdigest()
+
+def hash_of(text: str) -> str:
+    """The hash by which host and device know a text. A lone surrogate, which has no UTF-8, counts as its escape."""
+    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()
 
 
 _WORD = "reload"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import trio
 
-from bridge.source_server import MAX_RESOURCE_BYTES, SourceServer
+from bridge.source_server import MAX_RESOURCE_BYTES, MAX_WAITING, SourceServer
 from device_server import wire
 
 
@@ -43,8 +43,10 @@ async def test_a_module_is_told_and_then_its_text(tmp_path: Path) -> None:
 
 async def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
-        assert await answer(server, {"module": "numpy"}) == {"found": False, "files": []}
-        for path in ("/etc/passwd", f"{tmp_path}/../secret", "app/data.bin", f"{tmp_path}/no", f"{tmp_path}/a\0"):
+        for name in ("numpy", "\ud800.x", "a." * 5000 + "b"):
+            assert await answer(server, {"module": name}) == {"found": False, "files": []}
+        odd = ("app/data.bin", f"{tmp_path}/no", f"{tmp_path}/a\0", "/x\ud800", "/a" * 9000)
+        for path in ("/etc/passwd", f"{tmp_path}/../secret", *odd):
             assert await answer(server, {"path": path}) == {"found": False}
 
 
@@ -70,6 +72,17 @@ async def test_a_question_that_is_none_is_an_error(tmp_path: Path) -> None:
         questions: list[wire.Message] = [{}, {"module": 1}, {"sha256": "x"}, {"path": None}]
         for question in questions:
             assert "need-source" in str((await answer(server, question))["error"])
+
+
+async def test_more_questions_than_anybody_has_are_refused_and_the_others_answered(tmp_path: Path) -> None:
+    told: list[wire.Message] = []
+    async with serving(tmp_path) as server:
+        for _ in range(MAX_WAITING + 1):
+            server.serve({"op": "need-source", "id": 1, "module": "numpy"}, told.append)
+        assert "too many" in str(told[0]["error"])
+        while len(told) <= MAX_WAITING:
+            await trio.lowlevel.checkpoint()
+        assert await answer(server, {"module": "numpy"}) == {"found": False, "files": []}
 
 
 async def test_devices_know_the_names_at_the_top_beforehand(tmp_path: Path) -> None:

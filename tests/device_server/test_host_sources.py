@@ -12,6 +12,7 @@ import pytest
 
 from device_server import notices, wire
 from device_server.host_sources import HostError, HostSources, ProjectFile
+from device_server.loaded import hash_of
 
 
 @contextmanager
@@ -48,7 +49,8 @@ def test_the_files_of_a_module_are_told() -> None:
 
 
 def test_texts_that_do_not_fit_are_asked_for_again() -> None:
-    known: wire.Message = {str(number): f"text {number}" for number in range(5)}
+    known: wire.Message = {hash_of(text): text for text in ("a", "b", "c")}
+    a, b, c = known
     asked = []
 
     def answer(question: wire.Message) -> wire.Message:
@@ -59,13 +61,30 @@ def test_texts_that_do_not_fit_are_asked_for_again() -> None:
         return {"sources": {first: known[first]}} if first else {"found": False}
 
     with answering(answer) as host:
-        assert dict(host.texts(["0", "missing", "1", "0", "4"])) == {key: known[key] for key in ("0", "1", "4")}
+        assert dict(host.texts([a, "missing", b, a, c])) == known
     assert asked == [4, 3, 2, 1]
 
 
 def test_thousands_of_hashes_are_asked_for_in_parts() -> None:
-    with answering(lambda question: {"sources": dict.fromkeys(map(str, question["sha256"]), "")}) as host:  # type: ignore[arg-type]
-        assert len(dict(host.texts([f"{number:064}" for number in range(2500)]))) == 2500
+    texts: wire.Message = {hash_of(str(number)): str(number) for number in range(2500)}
+
+    def answer(question: wire.Message) -> wire.Message:
+        assert isinstance(question["sha256"], list)
+        return {"sources": {str(each): texts[str(each)] for each in question["sha256"]}}
+
+    with answering(answer) as host:
+        assert dict(host.texts([*texts])) == texts
+
+
+@pytest.mark.parametrize("sources", [{"another": "text"}, {hash_of("wanted"): "forged"}, {hash_of("wanted"): 1}, []])
+def test_a_host_that_answers_with_other_texts_is_not_asked_for_ever_nor_believed(sources: wire.JSON) -> None:
+    with answering(lambda _: {"sources": sources}) as host:
+        assert dict(host.texts([hash_of("wanted")])) == {}
+
+
+def test_a_resource_that_is_no_base64_is_an_error_of_the_host() -> None:
+    with answering(lambda _: {"data": "x"}) as host, pytest.raises(HostError, match="base64"):
+        host.resource("/p/x")
 
 
 def test_a_resource_is_a_file_or_a_folder() -> None:

@@ -42,7 +42,7 @@ def raw(protocol: Protocol, data: bytes) -> str:
         ({"TERM": "foot"}, Protocol.SIXEL),
         ({"TERM": "xterm-256color"}, Protocol.BLOCKS),
         ({"TERM": "tmux-256color", "TERM_PROGRAM": "tmux", "KITTY_WINDOW_ID": "1"}, Protocol.BLOCKS),
-        ({"TERM": "xterm-kitty", "TMUX": "/tmp/tmux-1/default,1,0"}, Protocol.BLOCKS),
+        ({"TERM": "xterm-kitty", "TMUX": "socket,1,0"}, Protocol.BLOCKS),
         ({"TERM": "dumb"}, Protocol.NONE),
         ({"TERM": "xterm", "NO_COLOR": "1"}, Protocol.NONE),
         ({}, Protocol.NONE),

@@ -116,7 +116,7 @@ def test_of_a_file_that_is_gone_what_was_loaded_stays(world: World) -> None:
 
 
 def test_a_file_that_lies_elsewhere_is_found_by_its_module(world: World) -> None:
-    made = world.reload(Edited("/home/me/shop.lines", "total = 5", "shop"))
+    made = world.reload(Edited("/elsewhere/shop.lines", "total = 5", "shop"))
     assert isinstance(made, Applied)
     assert (world.value("shop", "total"), world.text("shop")) == (5, "total = 5")
 
