@@ -93,6 +93,20 @@ def bridge_in(folder: Path, *flags: str) -> Iterator[Server]:
         yield Server(process, int(started[1]), folder, log)
 
 
+@contextmanager
+def bridge_to(kind: str, project: Path, elsewhere: Path) -> Iterator[Server]:
+    """A Python bridge of that project whose device is `embedded`, or `remote`: in the other folder."""
+    if kind == "embedded":
+        with bridge_in(project, "--lang", "python") as bridge:
+            yield bridge
+        return
+    with (
+        device_in(elsewhere) as device,
+        bridge_in(project, "--device", f"127.0.0.1:{device.port}", "--lang", "python") as bridge,
+    ):
+        yield bridge
+
+
 def work_in(folder: Path) -> None:
     """Make it a copy of the example project."""
     shutil.copytree(EXAMPLE, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*", "__pycache__", "tests"))

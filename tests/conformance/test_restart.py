@@ -27,14 +27,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     for name, text in FILES.items():
         (project / name).parent.mkdir(exist_ok=True)
         (project / name).write_text(text)
-    if request.param == "embedded":
-        with servers.bridge_in(project, "--lang", "python") as bridge:
-            yield project, bridge.port
-        return
-    with (
-        servers.device_in(elsewhere) as device,
-        servers.bridge_in(project, "--device", f"127.0.0.1:{device.port}", "--lang", "python") as bridge,
-    ):
+    with servers.bridge_to(request.param, project, elsewhere) as bridge:
         yield project, bridge.port
 
 
